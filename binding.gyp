@@ -1,0 +1,21 @@
+{
+  "targets": [
+    {
+      "target_name": "fdkit",
+      "sources": [
+        "native/addon.cc",
+        "native/constants.cc",
+        "native/epoll.cc",
+        "native/file.cc",
+        "native/message.cc",
+        "native/socket.cc",
+        "native/sockopt.cc",
+        "native/wake.cc",
+      ],
+      "dependencies": ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "cflags_cc": ["-std=c++17", "-fvisibility=hidden", "-Wall", "-Wextra"],
+      "ldflags": ["-Wl,-z,relro,-z,now"],
+    }
+  ]
+}

@@ -1,0 +1,93 @@
+// Builds the addon with node-gyp: `node scripts/native.cjs install|build`.
+//
+// `install` is npm's hook and rebuilds from nothing; `build` compiles what has changed. Without a
+// compiler the user is told what to install, in a few lines. See also setup.cjs.
+"use strict";
+
+const { spawnSync } = require("node:child_process");
+const fs = require("node:fs");
+const path = require("node:path");
+
+const root = path.join(__dirname, "..");
+const LOG = path.join(root, "build-native.log");
+
+/** The tools node-gyp calls, each with the environment variable that names another one. */
+const TOOLS = [
+  { name: "python3", variable: "PYTHON" },
+  { name: "make", variable: "MAKE" },
+  { name: "g++", variable: "CXX" },
+];
+
+function isThere(command) {
+  return spawnSync(command, ["--version"], { stdio: "ignore" }).error === undefined;
+}
+
+function missingTools() {
+  return TOOLS.filter(({ name, variable }) => !isThere(process.env[variable] ?? name));
+}
+
+function explainMissing(missing) {
+  return [
+    "fdkit: the addon has to be compiled, and this machine lacks what that takes.",
+    `  Missing:        ${missing.map(({ name }) => name).join(", ")}`,
+    "  Debian, Ubuntu: sudo apt-get install -y python3 make g++",
+    "  Fedora:         sudo dnf install python3 make gcc-c++",
+    "  Alpine:         apk add python3 make g++ linux-headers",
+    "  Then run the same command again.",
+  ].join("\n");
+}
+
+/** node-gyp of this package, or the one that npm brings along. */
+function findNodeGyp() {
+  const candidates = [
+    path.join(root, "node_modules/node-gyp/bin/node-gyp.js"),
+    process.env.npm_config_node_gyp,
+    path.join(process.execPath, "../../lib/node_modules/npm/node_modules/node-gyp/bin/node-gyp.js"),
+  ];
+  return candidates.find((file) => file !== undefined && fs.existsSync(file));
+}
+
+/** The headers of the running node, when they came with it: then nothing is downloaded. */
+function headersOption() {
+  const prefix = path.join(process.execPath, "../..");
+  return fs.existsSync(path.join(prefix, "include/node/node_api.h")) ? [`--nodedir=${prefix}`] : [];
+}
+
+function compile(command) {
+  const nodeGyp = findNodeGyp();
+  if (nodeGyp === undefined) {
+    console.error("fdkit: node-gyp is not installed. Run: npm install");
+    return 1;
+  }
+  const steps = command === "install" ? ["rebuild"] : ["configure", "build"];
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [nodeGyp, ...steps, ...headersOption()],
+    { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
+  );
+  if (status === 0) return 0;
+  const output = `${stdout}${stderr}`;
+  fs.writeFileSync(LOG, output);
+  const errors = output.split("\n").filter((line) => /\b(?:error|Error):/.test(line));
+  console.error(
+    ["fdkit: the addon did not compile.", ...errors.slice(0, 8), `The whole output: ${LOG}`].join(
+      "\n",
+    ),
+  );
+  return 1;
+}
+
+function main(command) {
+  if (process.platform !== "linux") {
+    console.error(`fdkit works on Linux only; this is ${process.platform}.`);
+    return 1;
+  }
+  const missing = missingTools();
+  if (missing.length > 0) {
+    console.error(explainMissing(missing));
+    return 1;
+  }
+  return compile(command);
+}
+
+process.exitCode = main(process.argv[2] ?? "build");
