@@ -1,0 +1,153 @@
+// Loads the addon and holds the one table of calls that everything above goes through.
+//
+// The native functions have C names, take numbers and Uint8Arrays, and return what the kernel
+// answered: a result, or -errno. See native/ for what is behind them, lib/sys/ for who calls them.
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** One member per native function. Whoever swaps a member keeps its arguments and its answer. */
+export interface Calls {
+  // native/socket.cc
+  socket(domain: number, type: number, protocol: number): number;
+  bind(fd: number, address: Uint8Array): number;
+  listen(fd: number, backlog: number): number;
+  accept(fd: number, peer: Uint8Array | null, addrlen: Int32Array | null): number;
+  accept4(fd: number, peer: Uint8Array | null, addrlen: Int32Array | null, flags: number): number;
+  connect(fd: number, address: Uint8Array): number;
+  shutdown(fd: number, how: number): number;
+  getsockname(fd: number, address: Uint8Array, addrlen: Int32Array): number;
+  getpeername(fd: number, address: Uint8Array, addrlen: Int32Array): number;
+  socketpair(domain: number, type: number, protocol: number, fds: Int32Array): number;
+
+  // native/message.cc
+  recv(fd: number, buffer: Uint8Array, size: number, flags: number, offset: number): number;
+  send(fd: number, buffer: Uint8Array, size: number, flags: number, offset: number): number;
+  recvfrom(
+    fd: number,
+    buffer: Uint8Array,
+    size: number,
+    flags: number,
+    from: Uint8Array | null,
+    addrlen: Int32Array | null,
+    offset: number,
+  ): number;
+  sendto(
+    fd: number,
+    buffer: Uint8Array,
+    size: number,
+    flags: number,
+    address: Uint8Array,
+    offset: number,
+  ): number;
+
+  // native/sockopt.cc
+  getsockopt(
+    fd: number,
+    level: number,
+    optname: number,
+    optval: Uint8Array,
+    optlen: Int32Array,
+  ): number;
+  setsockopt(fd: number, level: number, optname: number, optval: number | Uint8Array): number;
+
+  // native/file.cc
+  read(fd: number, buffer: Uint8Array, size: number, offset: number): number;
+  write(fd: number, buffer: Uint8Array, size: number, offset: number): number;
+  readv(fd: number, buffers: readonly Uint8Array[]): number;
+  writev(fd: number, buffers: readonly Uint8Array[]): number;
+  close(fd: number): number;
+  disownFd(fd: number): number;
+  fcntl(fd: number, cmd: number, arg: number): number;
+  dup(oldfd: number): number;
+  dup3(oldfd: number, newfd: number, flags: number): number;
+  pipe2(fds: Int32Array, flags: number): number;
+
+  // native/epoll.cc
+  epoll_create1(flags: number): number;
+  epoll_ctl(
+    epfd: number,
+    op: number,
+    fd: number,
+    events: number,
+    data: number,
+    dataHigh: number,
+  ): number;
+  epoll_wait(epfd: number, events: Uint8Array, maxevents: number, timeoutMs: number): number;
+
+  // native/wake.cc
+  eventfd(initval: number, flags: number): number;
+  timerfd_create(clockid: number, flags: number): number;
+  timerfd_settime(fd: number, flags: number, valueNs: number, intervalNs: number): number;
+  uvPollStart(fd: number, ready: () => void): number;
+  uvPollStop(fd: number): number;
+  uvPollRef(fd: number): number;
+  uvPollUnref(fd: number): number;
+  uvSignalOpen(): number;
+  uvSignalClose(sigfd: number): number;
+  uvSignalStart(sigfd: number, signum: number): number;
+  uvSignalStop(sigfd: number, signum: number): number;
+  uvSignalRead(sigfd: number, buffer: Uint8Array): number;
+}
+
+interface Addon {
+  calls: Calls;
+  constants: Record<string, number>;
+  errnos: { errno: number; name: string; text: string }[];
+}
+
+/** The places where the addon may be: as built here first, then as shipped. */
+function candidates(): string[] {
+  const chosen = process.env.FDKIT_NATIVE;
+  if (chosen !== undefined && chosen !== "") return [resolve(chosen)];
+
+  // This file is lib/native.ts in the source and dist/lib/native.js in the built package.
+  const here = fileURLToPath(new URL(".", import.meta.url));
+  const roots = [join(here, ".."), join(here, "../..")];
+  const built = roots.map((root) => join(root, "build/Release/fdkit.node"));
+  const shipped = ["glibc", "musl"].flatMap((libc) =>
+    roots.map((root) => join(root, `prebuilds/linux-${process.arch}.${libc}.node`)),
+  );
+  return [...built, ...shipped];
+}
+
+function load(): Addon {
+  if (process.platform !== "linux") {
+    throw new Error(
+      `fdkit makes Linux system calls and runs on Linux only, not ${process.platform}.`,
+    );
+  }
+  const require = createRequire(import.meta.url);
+  const tried: string[] = [];
+  for (const path of candidates()) {
+    if (!existsSync(path)) {
+      tried.push(`  ${path}: no such file`);
+      continue;
+    }
+    try {
+      return require(path) as Addon;
+    } catch (error) {
+      tried.push(`  ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  throw new Error(
+    `fdkit has no addon for linux-${process.arch}, Node ${process.version}. Tried:\n` +
+      `${tried.join("\n")}\n` +
+      "Build it with: npx node-gyp rebuild   (needs a C++ compiler, make and python3)",
+  );
+}
+
+const addon = load();
+
+/**
+ * The table of calls. lib/sys reads a member at every call, so assigning one swaps it for everyone:
+ * trace, counters, fault injection and a simulated kernel are users of that.
+ */
+export const calls: Calls = { ...addon.calls };
+
+/** name -> number from the C headers; lib/constants.ts gives each name its type. */
+export const constants = addon.constants;
+
+/** Every errno of the C library. */
+export const errnos = addon.errnos;

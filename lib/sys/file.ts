@@ -1,0 +1,96 @@
+// Calls on any fd: a socket, a pipe, a terminal, a file. Answers and errors as in socket.ts.
+//
+// `size` bytes at `offset` of `buffer` are read into or written from. `offset` is ours and last:
+// C would write `buffer + offset`.
+import { answer } from "../errno.ts";
+import { calls } from "../native.ts";
+
+/**
+ * `ssize_t read(int fd, void *buf, size_t size)`: bytes read, 0 at the end of the stream (and
+ * when size is 0). -EAGAIN where there is nothing yet. EBADF, ECONNRESET, EISDIR. See read(2).
+ */
+export function read(fd: number, buffer: Uint8Array, size: number, offset = 0): number {
+  return answer(calls.read(fd, buffer, size, offset), "read", fd);
+}
+
+/**
+ * `ssize_t write(int fd, const void *buf, size_t size)`: bytes taken, which may be fewer than size.
+ * -EAGAIN where there is no room. EPIPE, EBADF, ECONNRESET, ENOSPC.
+ *
+ * write() has no MSG_NOSIGNAL. Node ignores SIGPIPE, and EPIPE is all that happens; but removing
+ * the last `process.on("SIGPIPE")` handler restores the signal's default, and then a write to a
+ * closed peer kills the process. send() is safe in any case. See write(2).
+ */
+export function write(fd: number, buffer: Uint8Array, size: number, offset = 0): number {
+  return answer(calls.write(fd, buffer, size, offset), "write", fd);
+}
+
+/**
+ * `ssize_t readv(int fd, const struct iovec *iov, int iovcnt)`: as read(), filling at most 1024
+ * buffers one after the other. See readv(2).
+ */
+export function readv(fd: number, buffers: readonly Uint8Array[]): number {
+  return answer(calls.readv(fd, buffers), "readv", fd);
+}
+
+/**
+ * `ssize_t writev(int fd, const struct iovec *iov, int iovcnt)`: as write() with its warning, from
+ * at most 1024 buffers. See writev(2).
+ */
+export function writev(fd: number, buffers: readonly Uint8Array[]): number {
+  return answer(calls.writev(fd, buffers), "writev", fd);
+}
+
+/**
+ * `int close(int fd)`: 0. Never call it again after a failure, not even after -EINTR: Linux has
+ * freed the number before it reports anything, and another thread may have it. Remove the fd from
+ * its epoll first, for a duplicate would keep it there. EBADF, EIO. See close(2).
+ */
+export function close(fd: number): number {
+  return answer(calls.close(fd), "close", fd);
+}
+
+/**
+ * Ours: this thread's end no longer closes `fd`. The fds that a worker created are closed when it
+ * exits or is terminated, so one that it hands to another thread must be disowned before. Closing
+ * must be done with close(): a worker does not notice fs.closeSync(), and would close the number
+ * again.
+ */
+export function disownFd(fd: number): void {
+  answer(calls.disownFd(fd), "disownFd", fd);
+}
+
+/**
+ * `int fcntl(int fd, int cmd, int arg)`: what `cmd` answers. Only commands whose argument is a
+ * number (F_GETFL, F_SETFD, F_DUPFD_CLOEXEC, ...): a RangeError for one that takes a pointer, and
+ * for F_SETOWN and its kin. EBADF, EINVAL. See fcntl(2).
+ */
+export function fcntl(fd: number, cmd: number, arg = 0): number {
+  return answer(calls.fcntl(fd, cmd, arg), "fcntl", fd);
+}
+
+/**
+ * `int dup(int oldfd)`: the lowest free fd, now open on the same socket or file, without
+ * FD_CLOEXEC. EBADF, EMFILE. See dup(2).
+ */
+export function dup(oldfd: number): number {
+  return answer(calls.dup(oldfd), "dup", oldfd);
+}
+
+/**
+ * `int dup3(int oldfd, int newfd, int flags)`: newfd, closed first if it was open. `flags` is
+ * O_CLOEXEC or 0. EBADF, EINVAL (both the same). See dup3(2).
+ */
+export function dup3(oldfd: number, newfd: number, flags: number): number {
+  return answer(calls.dup3(oldfd, newfd, flags), "dup3", oldfd);
+}
+
+/**
+ * `int pipe2(int fds[2], int flags)`: the end to read from and the end to write to. `flags` are
+ * O_CLOEXEC, O_NONBLOCK, O_DIRECT. EMFILE, EINVAL. See pipe2(2).
+ */
+export function pipe2(flags: number): [number, number] {
+  const fds = new Int32Array(2);
+  answer(calls.pipe2(fds, flags), "pipe2");
+  return [fds[0], fds[1]];
+}

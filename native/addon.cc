@@ -1,0 +1,55 @@
+// The entry of the addon: the tables that JavaScript gets, made anew for each environment.
+//
+// calls      name -> function, one per system call, registered by the family files
+// constants  name -> number from the C headers (constants.cc)
+// errnos     every errno of the C library with its name and text (constants.cc)
+#include <csignal>
+
+#include "call.h"
+
+namespace fdkit {
+
+void registerSocket(Napi::Object calls);
+void registerMessage(Napi::Object calls);
+void registerSockopt(Napi::Object calls);
+void registerFile(Napi::Object calls);
+void registerEpoll(Napi::Object calls);
+void registerWake(Napi::Object calls);
+Napi::Object constants(Napi::Env env);
+Napi::Array errnos(Napi::Env env);
+
+namespace {
+
+/// Node ignores SIGPIPE from its start, and write(2) depends on it: it has no MSG_NOSIGNAL. A host
+/// that left the default action in place would be killed by the first write to a closed peer.
+void ignoreSigpipe() {
+  struct sigaction action = {};
+  if (sigaction(SIGPIPE, nullptr, &action) == 0 && action.sa_handler == SIG_DFL) {
+    signal(SIGPIPE, SIG_IGN);
+  }
+}
+
+Napi::Object start(Napi::Env env, Napi::Object exports) {
+  ignoreSigpipe();
+  Environment* environment = new Environment{environmentId()};
+  env.SetInstanceData(environment);
+  env.AddCleanupHook([environment] { closeOwnedFds(environment); });
+
+  Napi::Object calls = Napi::Object::New(env);
+  registerSocket(calls);
+  registerMessage(calls);
+  registerSockopt(calls);
+  registerFile(calls);
+  registerEpoll(calls);
+  registerWake(calls);
+  exports.Set("calls", calls);
+  exports.Set("constants", constants(env));
+  exports.Set("errnos", errnos(env));
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(fdkit, start)
+
+}  // namespace fdkit

@@ -1,0 +1,35 @@
+// The fds of this process, for tests that must leave none behind.
+import { readdirSync, readlinkSync } from "node:fs";
+import type { Test } from "tap";
+import { close } from "../../lib/sys/file.ts";
+
+/** A number that is a valid fd and is never open. */
+export const CLOSED_FD = 2 ** 31 - 1;
+
+/** What is open, as "7 -> socket:[1234]". */
+export function openFds(): string[] {
+  const open: string[] = [];
+  for (const fd of readdirSync("/proc/self/fd")) {
+    try {
+      open.push(`${fd} -> ${readlinkSync(`/proc/self/fd/${fd}`)}`);
+    } catch {
+      // This one was the directory's own.
+    }
+  }
+  return open;
+}
+
+/** Closes the fds when the test ends, and hands them back. */
+export function closing<T extends number[]>(t: Test, ...fds: T): T {
+  t.teardown(() => {
+    for (const fd of fds) close(fd);
+  });
+  return fds;
+}
+
+/** The last test of a file: nothing is open now that was not open when the file was loaded. */
+export function leavesNoFd(t: Test): void {
+  t.test("every fd was closed", async (t) => t.strictSame(openFds(), atStart));
+}
+
+const atStart = openFds();
