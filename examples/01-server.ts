@@ -1,0 +1,29 @@
+/**
+ * 01-server: the textbook's server. One client after another is told what it said.
+ *
+ *   fd = socket(); bind(fd, address); listen(fd)
+ *   while True: conn_fd = accept(fd); do_something_with(conn_fd); close(conn_fd)
+ *
+ * node dist/examples/01-server.js [port]    its partner: 01-client.ts
+ * Man pages: socket(2) bind(2) listen(2) accept(2) read(2) write(2) close(2), ip(7) */
+import { accept, AF_INET, bind, close, getsockname, listen, read } from "fdkit";
+import { SOCK_STREAM, socket, write } from "fdkit";
+
+const port = Number(process.argv[2] ?? 7001);
+
+const fd = socket(AF_INET, SOCK_STREAM, 0);
+bind(fd, { family: AF_INET, address: "127.0.0.1", port });
+listen(fd, 16);
+console.log("listening on", getsockname(fd));
+
+while (true) {
+  const connfd = accept(fd);
+  doSomethingWith(connfd);
+  close(connfd);
+}
+
+function doSomethingWith(connfd: number): void {
+  const buffer = Buffer.alloc(1024);
+  const n = read(connfd, buffer, buffer.length);
+  write(connfd, buffer, n);
+}
