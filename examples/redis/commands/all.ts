@@ -1,0 +1,46 @@
+/** Every command there is: the groups, in the order in which COMMAND lists them. */
+
+import { CommandTable } from "../command.ts";
+import { clientCommands } from "./client.ts";
+import { commandCommands } from "./command.ts";
+import { configCommands } from "./config.ts";
+import { connectionCommands } from "./connection.ts";
+import { counterCommands } from "./counter.ts";
+import { databaseCommands } from "./database.ts";
+import { debugCommands } from "./debug.ts";
+import { diagnosticsCommands } from "./diagnostics.ts";
+import { expireCommands } from "./expire.ts";
+import { genericCommands } from "./generic.ts";
+import { hashCommands } from "./hash.ts";
+import { infoCommands } from "./info.ts";
+import { lcsCommands } from "./lcs.ts";
+import { listCommands } from "./list.ts";
+import { objectCommands } from "./object.ts";
+import { serverCommands } from "./server.ts";
+import { setCommands } from "./set.ts";
+import { sortedSetCommands } from "./sorted-set.ts";
+import { stringCommands } from "./string.ts";
+
+export function commandTable(): CommandTable {
+  return new CommandTable([
+    connectionCommands,
+    clientCommands,
+    stringCommands,
+    counterCommands,
+    lcsCommands,
+    genericCommands,
+    expireCommands,
+    objectCommands,
+    listCommands,
+    hashCommands,
+    setCommands,
+    sortedSetCommands,
+    databaseCommands,
+    serverCommands,
+    diagnosticsCommands,
+    infoCommands,
+    configCommands,
+    commandCommands,
+    debugCommands,
+  ]);
+}

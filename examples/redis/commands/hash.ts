@@ -1,0 +1,227 @@
+/**
+ * Hashes: fields with values under one key.
+ * https://redis.io/docs/latest/commands/?group=hash
+ */
+
+import type { Call } from "../call.ts";
+import type { CommandGroup } from "../command.ts";
+import { INCREMENT_OVERFLOW, replyError, SYNTAX_ERROR, wrongArity } from "../errors.ts";
+import { HASH } from "../keyspace/types.ts";
+import {
+  addLongDoubles,
+  formatLongDouble,
+  INFINITE,
+  LONGEST_LONG_DOUBLE,
+  type LongDouble,
+  parseLongDouble,
+} from "../long-double.ts";
+import { readObject, writeObject } from "../lookup.ts";
+import { parseInt64 } from "../number.ts";
+import { randomItems } from "../randoms.ts";
+import { parseCursor, parseScanOptions } from "../scan.ts";
+import { HashValue } from "../types/hash.ts";
+
+// biome-ignore format: a table is read by its columns
+export const hashCommands: CommandGroup = { group: "hash", rows: [
+  ["hset",         -4, "write denyoom fast", 1, 1, 1, hset,         "2.0.0", "Sets fields"],
+  ["hsetnx",        4, "write denyoom fast", 1, 1, 1, hsetnx,       "2.0.0", "Sets a field that is not there"],
+  ["hmset",        -4, "write denyoom fast", 1, 1, 1, hmset,        "2.0.0", "HSET with another answer"],
+  ["hget",          3, "readonly fast",      1, 1, 1, hget,         "2.0.0", "The value of a field"],
+  ["hmget",        -3, "readonly fast",      1, 1, 1, hmget,        "2.0.0", "The values of several fields"],
+  ["hgetall",       2, "readonly",           1, 1, 1, hgetall,      "2.0.0", "All fields and values"],
+  ["hdel",         -3, "write fast",         1, 1, 1, hdel,         "2.0.0", "Removes fields"],
+  ["hlen",          2, "readonly fast",      1, 1, 1, hlen,         "2.0.0", "How many fields"],
+  ["hexists",       3, "readonly fast",      1, 1, 1, hexists,      "2.0.0", "Whether a field is there"],
+  ["hkeys",         2, "readonly",           1, 1, 1, hkeys,        "2.0.0", "All fields"],
+  ["hvals",         2, "readonly",           1, 1, 1, hvals,        "2.0.0", "All values"],
+  ["hincrby",       4, "write denyoom fast", 1, 1, 1, hincrby,      "2.0.0", "Adds to an integer"],
+  ["hincrbyfloat",  4, "write denyoom fast", 1, 1, 1, hincrbyfloat, "2.6.0", "Adds to a number"],
+  ["hstrlen",       3, "readonly fast",      1, 1, 1, hstrlen,      "3.2.0", "The length of a value"],
+  ["hrandfield",   -2, "readonly",           1, 1, 1, hrandfield,   "6.2.0", "Fields at random"],
+  ["hscan",        -3, "readonly",           1, 1, 1, hscan,        "2.8.0", "Goes through the fields"],
+] };
+
+const HASH_NOT_AN_INTEGER = replyError("ERR hash value is not an integer");
+const HASH_NOT_A_FLOAT = replyError("ERR hash value is not a float");
+const VALUE_NOT_A_FLOAT = replyError("ERR value is not a valid float");
+const VALUE_NOT_FINITE = replyError("ERR value is NaN or Infinity");
+const NOT_FINITE = replyError("ERR increment would produce NaN or Infinity");
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** The hash named by the first argument, made if there is none. */
+function openHash(call: Call): HashValue {
+  const found = writeObject<HashValue>(call, 1, HASH);
+  if (found !== undefined) return found;
+  const hash = new HashValue();
+  call.db.setObject(call.args.string(1), HASH, hash);
+  return hash;
+}
+
+function setFields(call: Call): number {
+  const { args, command, db } = call;
+  if (args.count % 2 !== 0) throw wrongArity(command.name);
+  const hash = openHash(call);
+  let added = 0;
+  for (let i = 2; i < args.count; i += 2) {
+    if (hash.set(args.string(i), args.string(i + 1))) added++;
+  }
+  db.changes++;
+  return added;
+}
+
+function hset(call: Call): void {
+  call.reply.integer(setFields(call));
+}
+
+function hmset(call: Call): void {
+  setFields(call);
+  call.reply.ok();
+}
+
+function hsetnx(call: Call): void {
+  const { args, db, reply } = call;
+  const field = args.string(2);
+  if (writeObject<HashValue>(call, 1, HASH)?.has(field)) {
+    reply.integer(0);
+    return;
+  }
+  openHash(call).set(field, args.string(3));
+  db.changes++;
+  reply.integer(1);
+}
+
+function replyValue({ reply }: Call, value: string | undefined): void {
+  if (value === undefined) reply.null();
+  else reply.bulkString(value);
+}
+
+function hget(call: Call): void {
+  replyValue(call, readObject<HashValue>(call, 1, HASH)?.get(call.args.string(2)));
+}
+
+function hmget(call: Call): void {
+  const { args, reply } = call;
+  const hash = readObject<HashValue>(call, 1, HASH);
+  reply.array(args.count - 2);
+  for (let i = 2; i < args.count; i++) replyValue(call, hash?.get(args.string(i)));
+}
+
+function hgetall(call: Call): void {
+  const { reply } = call;
+  const hash = readObject<HashValue>(call, 1, HASH);
+  reply.map(hash?.size ?? 0);
+  for (const { name, value } of hash?.entries() ?? []) {
+    reply.bulkString(name);
+    reply.bulkString(value);
+  }
+}
+
+function hdel(call: Call): void {
+  const { args, db, reply } = call;
+  const hash = writeObject<HashValue>(call, 1, HASH);
+  let removed = 0;
+  for (let i = 2; hash !== undefined && i < args.count; i++) {
+    if (hash.delete(args.string(i))) removed++;
+  }
+  if (removed > 0) db.changes++;
+  if (hash?.size === 0) db.removeName(args.string(1));
+  reply.integer(removed);
+}
+
+function hlen(call: Call): void {
+  call.reply.integer(readObject<HashValue>(call, 1, HASH)?.size ?? 0);
+}
+
+function hexists(call: Call): void {
+  const hash = readObject<HashValue>(call, 1, HASH);
+  call.reply.integer(hash?.has(call.args.string(2)) ? 1 : 0);
+}
+
+function hstrlen(call: Call): void {
+  const hash = readObject<HashValue>(call, 1, HASH);
+  call.reply.integer(hash?.get(call.args.string(2))?.length ?? 0);
+}
+
+function hkeys(call: Call): void {
+  const hash = readObject<HashValue>(call, 1, HASH);
+  call.reply.array(hash?.size ?? 0);
+  for (const { name } of hash?.entries() ?? []) call.reply.bulkString(name);
+}
+
+function hvals(call: Call): void {
+  const hash = readObject<HashValue>(call, 1, HASH);
+  call.reply.array(hash?.size ?? 0);
+  for (const { value } of hash?.entries() ?? []) call.reply.bulkString(value);
+}
+
+function hincrby(call: Call): void {
+  const { args, db, reply } = call;
+  const increment = args.int64(3);
+  const field = args.string(2);
+  const hash = openHash(call);
+  const stored = parseInt64(hash.get(field) ?? "0");
+  if (stored === undefined) throw HASH_NOT_AN_INTEGER;
+  const sum = stored + increment;
+  if (sum < INT64_MIN || sum > INT64_MAX) throw INCREMENT_OVERFLOW;
+  hash.set(field, sum.toString());
+  db.changes++;
+  reply.integer(sum);
+}
+
+function hincrbyfloat(call: Call): void {
+  const { args, db, reply } = call;
+  const increment = longDouble(args.string(3), VALUE_NOT_A_FLOAT);
+  if (increment === INFINITE) throw VALUE_NOT_FINITE;
+  const field = args.string(2);
+  const hash = openHash(call);
+  const stored = longDouble(hash.get(field) ?? "0", HASH_NOT_A_FLOAT);
+  const sum = addLongDoubles(stored, increment);
+  if (sum === undefined) throw NOT_FINITE;
+  const text = formatLongDouble(sum);
+  hash.set(field, text);
+  db.changes++;
+  reply.bulkString(text);
+}
+
+function longDouble(text: string, error: Error): LongDouble {
+  const value = text.length > LONGEST_LONG_DOUBLE ? undefined : parseLongDouble(text);
+  if (value === undefined) throw error;
+  return value;
+}
+
+/** HRANDFIELD key [count [WITHVALUES]] */
+function hrandfield(call: Call): void {
+  const { args, reply } = call;
+  const withValues = args.count > 3;
+  if (args.count > 4 || (withValues && !args.is(3, "withvalues"))) throw SYNTAX_ERROR;
+  const count = args.count > 2 ? args.integer(2) : undefined;
+  const hash = readObject<HashValue>(call, 1, HASH);
+  if (count === undefined) {
+    replyValue(call, hash?.random().name);
+    return;
+  }
+  const drawn =
+    hash === undefined ? [] : randomItems(count, hash.entries(), hash.size, () => hash.random());
+  const isNested = withValues && reply.protocol === 3;
+  reply.array(withValues && !isNested ? drawn.length * 2 : drawn.length);
+  for (const { name, value } of drawn) {
+    if (isNested) reply.array(2);
+    reply.bulkString(name);
+    if (withValues) reply.bulkString(value);
+  }
+}
+
+function hscan(call: Call): void {
+  const { args, core, reply } = call;
+  const cursor = parseCursor(args, 2);
+  const hash = readObject<HashValue>(call, 1, HASH);
+  const { count, glob } = parseScanOptions(args, 3, "match count");
+  const found: string[] = [];
+  const next = hash?.scan(cursor, count, core.settings, ({ name, value }) => {
+    if (glob === undefined || glob.matches(name)) found.push(name, value);
+  });
+  reply.array(2);
+  reply.bulkInteger(next ?? 0);
+  reply.bulkStrings(found);
+}

@@ -1,0 +1,344 @@
+/**
+ * Lists: byte strings in a row, pushed and popped at both ends.
+ * https://redis.io/docs/latest/commands/?group=list
+ */
+
+import type { Args } from "../args.ts";
+import type { Call } from "../call.ts";
+import type { CommandGroup } from "../command.ts";
+import {
+  INDEX_OUT_OF_RANGE,
+  MUST_BE_POSITIVE,
+  NO_SUCH_KEY,
+  replyError,
+  SYNTAX_ERROR,
+  wrongArity,
+} from "../errors.ts";
+import { LIST } from "../keyspace/types.ts";
+import { readObject, writeObject } from "../lookup.ts";
+import { ListValue } from "../types/list.ts";
+
+// biome-ignore format: a table is read by its columns
+export const listCommands: CommandGroup = { group: "list", rows: [
+  ["lpush",     -3, "write denyoom fast",  1, 1, 1, lpush,     "1.0.0", "Adds elements before the first"],
+  ["rpush",     -3, "write denyoom fast",  1, 1, 1, rpush,     "1.0.0", "Adds elements behind the last"],
+  ["lpushx",    -3, "write denyoom fast",  1, 1, 1, lpushx,    "2.2.0", "LPUSH, if the list is there"],
+  ["rpushx",    -3, "write denyoom fast",  1, 1, 1, rpushx,    "2.2.0", "RPUSH, if the list is there"],
+  ["lpop",      -2, "write fast",          1, 1, 1, lpop,      "1.0.0", "Takes the first elements"],
+  ["rpop",      -2, "write fast",          1, 1, 1, rpop,      "1.0.0", "Takes the last elements"],
+  ["llen",       2, "readonly fast",       1, 1, 1, llen,      "1.0.0", "How long a list is"],
+  ["lrange",     4, "readonly",            1, 1, 1, lrange,    "1.0.0", "A part of a list"],
+  ["lindex",     3, "readonly",            1, 1, 1, lindex,    "1.0.0", "One element"],
+  ["lset",       4, "write denyoom",       1, 1, 1, lset,      "1.0.0", "Replaces one element"],
+  ["linsert",    5, "write denyoom",       1, 1, 1, linsert,   "2.2.0", "Adds beside another element"],
+  ["lrem",       4, "write",               1, 1, 1, lrem,      "1.0.0", "Removes equal elements"],
+  ["ltrim",      4, "write",               1, 1, 1, ltrim,     "1.0.0", "Keeps only a part"],
+  ["lpos",      -3, "readonly",            1, 1, 1, lpos,      "6.0.6", "Where an element stands"],
+  ["lmove",      5, "write denyoom",       1, 2, 1, lmove,     "6.2.0", "Takes here and adds there"],
+  ["rpoplpush",  3, "write denyoom",       1, 2, 1, rpoplpush, "1.2.0", "LMOVE from right to left"],
+  ["lmpop",     -4, "write movablekeys",   0, 0, 0, lmpop,     "7.0.0", "Takes from the first list there is"],
+] };
+
+type End = "left" | "right";
+
+const RANK_IS_ZERO = replyError(
+  "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " +
+    "negative to start from the end of the list",
+);
+const COUNT_NEGATIVE = replyError("ERR COUNT can't be negative");
+const MAXLEN_NEGATIVE = replyError("ERR MAXLEN can't be negative");
+const NUMKEYS_NOT_POSITIVE = replyError("ERR numkeys should be greater than 0");
+const COUNT_NOT_POSITIVE = replyError("ERR count should be greater than 0");
+
+function lpush(call: Call): void {
+  pushAll(call, "left", openList(call, 1));
+}
+
+function rpush(call: Call): void {
+  pushAll(call, "right", openList(call, 1));
+}
+
+function lpushx(call: Call): void {
+  pushAll(call, "left", writeObject<ListValue>(call, 1, LIST));
+}
+
+function rpushx(call: Call): void {
+  pushAll(call, "right", writeObject<ListValue>(call, 1, LIST));
+}
+
+/** The list named by argument `i`, made if there is none. */
+function openList(call: Call, i: number): ListValue {
+  const found = writeObject<ListValue>(call, i, LIST);
+  if (found !== undefined) return found;
+  const list = new ListValue();
+  call.db.setObject(call.args.string(i), LIST, list);
+  return list;
+}
+
+function pushAll({ args, db, reply }: Call, end: End, list: ListValue | undefined): void {
+  if (list === undefined) {
+    reply.integer(0);
+    return;
+  }
+  for (let i = 2; i < args.count; i++) pushOne(list, end, args.string(i));
+  db.changes++;
+  reply.integer(list.length);
+}
+
+function pushOne(list: ListValue, end: End, element: string): void {
+  if (end === "left") list.unshift(element);
+  else list.push(element);
+}
+
+function popOne(list: ListValue, end: End): string {
+  return end === "left" ? list.shift() : list.pop();
+}
+
+/** An emptied list is no list. */
+function settle({ db }: Call, key: string, list: ListValue): void {
+  db.changes++;
+  if (list.length === 0) db.removeName(key);
+}
+
+function lpop(call: Call): void {
+  popSome(call, "left");
+}
+
+function rpop(call: Call): void {
+  popSome(call, "right");
+}
+
+function popSome(call: Call, end: End): void {
+  const { args, command, reply } = call;
+  if (args.count > 3) throw wrongArity(command.name);
+  const limit = args.count === 3 ? args.atLeast(2, 0, MUST_BE_POSITIVE) : undefined;
+  const list = writeObject<ListValue>(call, 1, LIST);
+  if (list === undefined) {
+    if (limit === undefined) reply.null();
+    else reply.nullArray();
+    return;
+  }
+  if (limit === undefined) reply.bulkString(popOne(list, end));
+  else replyPopped(call, list, end, limit);
+  if (limit !== 0) settle(call, args.string(1), list);
+}
+
+function replyPopped({ reply }: Call, list: ListValue, end: End, limit: number): void {
+  const count = Math.min(limit, list.length);
+  reply.array(count);
+  for (let i = 0; i < count; i++) reply.bulkString(popOne(list, end));
+}
+
+function llen(call: Call): void {
+  call.reply.integer(readObject<ListValue>(call, 1, LIST)?.length ?? 0);
+}
+
+/** A range as commands give it: from the end when negative, cut to what is there. */
+function clampRange(args: Args, first: number, length: number): { from: number; to: number } {
+  const fromEnd = (index: number) => (index < 0 ? index + length : index);
+  const from = Math.max(0, fromEnd(args.integer(first)));
+  const to = Math.min(length - 1, fromEnd(args.integer(first + 1)));
+  return { from, to };
+}
+
+function lrange(call: Call): void {
+  const { args, reply } = call;
+  const [start, stop] = [args.integer(2), args.integer(3)];
+  const list = readObject<ListValue>(call, 1, LIST);
+  if (list === undefined || (start === 0 && stop < -list.length)) {
+    reply.array(0);
+    return;
+  }
+  const { from, to } = clampRange(args, 2, list.length);
+  reply.array(Math.max(0, to - from + 1));
+  for (let i = from; i <= to; i++) reply.bulkString(list.at(i));
+}
+
+/** Where index argument `i` points to, or -1. */
+function position(args: Args, i: number, list: ListValue): number {
+  const index = args.integer(i);
+  const at = index < 0 ? index + list.length : index;
+  return at >= 0 && at < list.length ? at : -1;
+}
+
+function lindex(call: Call): void {
+  const { args, reply } = call;
+  const list = readObject<ListValue>(call, 1, LIST);
+  const at = list === undefined ? -1 : position(args, 2, list);
+  if (list === undefined || at < 0) reply.null();
+  else reply.bulkString(list.at(at));
+}
+
+function lset(call: Call): void {
+  const { args, db, reply } = call;
+  const list = writeObject<ListValue>(call, 1, LIST);
+  if (list === undefined) throw NO_SUCH_KEY;
+  const at = position(args, 2, list);
+  if (at < 0) throw INDEX_OUT_OF_RANGE;
+  list.set(at, args.string(3));
+  db.changes++;
+  reply.ok();
+}
+
+function linsert(call: Call): void {
+  const { args, db, reply } = call;
+  const isAfter = args.is(2, "after");
+  if (!isAfter && !args.is(2, "before")) throw SYNTAX_ERROR;
+  const list = writeObject<ListValue>(call, 1, LIST);
+  if (list === undefined) {
+    reply.integer(0);
+    return;
+  }
+  const at = find(list, args.string(3));
+  if (at >= 0) {
+    list.insert(isAfter ? at + 1 : at, args.string(4));
+    db.changes++;
+  }
+  reply.integer(at < 0 ? -1 : list.length);
+}
+
+function find(list: ListValue, element: string): number {
+  for (let i = 0; i < list.length; i++) if (list.at(i) === element) return i;
+  return -1;
+}
+
+function lrem(call: Call): void {
+  const { args, reply } = call;
+  const count = args.integer(2);
+  const list = writeObject<ListValue>(call, 1, LIST);
+  if (list === undefined) {
+    reply.integer(0);
+    return;
+  }
+  const limit = count === 0 ? list.length : Math.abs(count);
+  const removed = list.removeEqual(args.string(3), limit, count < 0 ? "tail" : "head");
+  if (removed > 0) settle(call, args.string(1), list);
+  reply.integer(removed);
+}
+
+function ltrim(call: Call): void {
+  const { args, reply } = call;
+  args.integer(2);
+  args.integer(3);
+  const list = writeObject<ListValue>(call, 1, LIST);
+  if (list !== undefined) {
+    const { from, to } = clampRange(args, 2, list.length);
+    if (from > to) list.trim(0, -1);
+    else list.trim(from, to);
+    settle(call, args.string(1), list);
+  }
+  reply.ok();
+}
+
+/** LPOS key element [RANK rank] [COUNT matches] [MAXLEN comparisons] */
+function lpos(call: Call): void {
+  const { args, reply } = call;
+  const { rank, count, maxLength } = parsePosition(args);
+  const list = readObject<ListValue>(call, 1, LIST);
+  const found = list === undefined ? [] : positions(list, args.string(2), rank, count, maxLength);
+  if (count === undefined) {
+    const [first] = found;
+    if (first === undefined) reply.null();
+    else reply.integer(first);
+    return;
+  }
+  reply.array(found.length);
+  for (const at of found) reply.integer(at);
+}
+
+function parsePosition(args: Args) {
+  let rank = 1;
+  let count: number | undefined;
+  let maxLength = 0;
+  for (let i = 3; i < args.count; i += 2) {
+    if (i + 1 === args.count) throw SYNTAX_ERROR;
+    const value = args.integer(i + 1);
+    if (args.is(i, "rank")) {
+      if (value === 0) throw RANK_IS_ZERO;
+      rank = value;
+    } else if (args.is(i, "count")) {
+      if (value < 0) throw COUNT_NEGATIVE;
+      count = value;
+    } else if (args.is(i, "maxlen")) {
+      if (value < 0) throw MAXLEN_NEGATIVE;
+      maxLength = value;
+    } else {
+      throw SYNTAX_ERROR;
+    }
+  }
+  return { rank, count, maxLength };
+}
+
+/** 0 stands for "all" in `count` and `maxLength`; no count for the first match alone. */
+function positions(
+  list: ListValue,
+  element: string,
+  rank: number,
+  count: number | undefined,
+  maxLength: number,
+): number[] {
+  const found: number[] = [];
+  const limit = count === undefined ? 1 : count || list.length;
+  const compared = Math.min(maxLength || list.length, list.length);
+  let skip = Math.abs(rank) - 1;
+  for (let i = 0; i < compared && found.length < limit; i++) {
+    const at = rank > 0 ? i : list.length - 1 - i;
+    if (list.at(at) === element && skip-- <= 0) found.push(at);
+  }
+  return found;
+}
+
+function lmove(call: Call): void {
+  moveElement(call, parseEnd(call.args, 3), parseEnd(call.args, 4));
+}
+
+function rpoplpush(call: Call): void {
+  moveElement(call, "right", "left");
+}
+
+function parseEnd(args: Args, i: number): End {
+  if (args.is(i, "left")) return "left";
+  if (args.is(i, "right")) return "right";
+  throw SYNTAX_ERROR;
+}
+
+function moveElement(call: Call, from: End, to: End): void {
+  const { args, reply } = call;
+  const source = writeObject<ListValue>(call, 1, LIST);
+  if (source === undefined) {
+    reply.null();
+    return;
+  }
+  const target = openList(call, 2);
+  const element = popOne(source, from);
+  pushOne(target, to, element);
+  settle(call, args.string(1), source);
+  reply.bulkString(element);
+}
+
+/** LMPOP numkeys key [key ...] LEFT|RIGHT [COUNT count] */
+function lmpop(call: Call): void {
+  const { args, reply } = call;
+  const keys = args.atLeast(1, 1, NUMKEYS_NOT_POSITIVE);
+  const option = 2 + keys;
+  if (option >= args.count) throw SYNTAX_ERROR;
+  const end = parseEnd(args, option);
+  const limit = parseCount(args, option + 1);
+  for (let i = 2; i < option; i++) {
+    const list = writeObject<ListValue>(call, i, LIST);
+    if (list === undefined) continue;
+    reply.array(2);
+    reply.bulkString(args.string(i));
+    replyPopped(call, list, end, limit);
+    settle(call, args.string(i), list);
+    return;
+  }
+  reply.nullArray();
+}
+
+/** `COUNT count` from argument `i` on, or nothing more, which means 1. */
+function parseCount(args: Args, i: number): number {
+  if (i === args.count) return 1;
+  if (!args.is(i, "count") || i + 2 !== args.count) throw SYNTAX_ERROR;
+  return args.atLeast(i + 1, 1, COUNT_NOT_POSITIVE);
+}

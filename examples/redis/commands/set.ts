@@ -1,0 +1,252 @@
+/**
+ * Sets: byte strings without order, each once.
+ * https://redis.io/docs/latest/commands/?group=set
+ */
+
+import type { Call } from "../call.ts";
+import type { CommandGroup } from "../command.ts";
+import { MUST_BE_POSITIVE, replyError, SYNTAX_ERROR } from "../errors.ts";
+import { SET } from "../keyspace/types.ts";
+import { readObject, writeObject } from "../lookup.ts";
+import { randomItems } from "../randoms.ts";
+import { parseCursor, parseScanOptions } from "../scan.ts";
+import { SetValue } from "../types/set.ts";
+
+// biome-ignore format: a table is read by its columns
+export const setCommands: CommandGroup = { group: "set", rows: [
+  ["sadd",        -3, "write denyoom fast",   1,  1, 1, sadd,        "1.0.0", "Adds members"],
+  ["srem",        -3, "write fast",           1,  1, 1, srem,        "1.0.0", "Removes members"],
+  ["sismember",    3, "readonly fast",        1,  1, 1, sismember,   "1.0.0", "Whether it is a member"],
+  ["smismember",  -3, "readonly fast",        1,  1, 1, smismember,  "6.2.0", "Which of them are members"],
+  ["scard",        2, "readonly fast",        1,  1, 1, scard,       "1.0.0", "How many members"],
+  ["smembers",     2, "readonly",             1,  1, 1, smembers,    "1.0.0", "All members"],
+  ["spop",        -2, "write fast",           1,  1, 1, spop,        "1.0.0", "Takes members at random"],
+  ["srandmember", -2, "readonly",             1,  1, 1, srandmember, "1.0.0", "Shows members at random"],
+  ["smove",        4, "write fast",           1,  2, 1, smove,       "1.0.0", "Moves a member"],
+  ["sinter",      -2, "readonly",             1, -1, 1, sinter,      "1.0.0", "Members of all sets"],
+  ["sinterstore", -3, "write denyoom",        1, -1, 1, sinterstore, "1.0.0", "Stores SINTER"],
+  ["sintercard",  -3, "readonly movablekeys", 0,  0, 0, sintercard,  "7.0.0", "How many SINTER gives"],
+  ["sunion",      -2, "readonly",             1, -1, 1, sunion,      "1.0.0", "Members of any set"],
+  ["sunionstore", -3, "write denyoom",        1, -1, 1, sunionstore, "1.0.0", "Stores SUNION"],
+  ["sdiff",       -2, "readonly",             1, -1, 1, sdiff,       "1.0.0", "Members of the first alone"],
+  ["sdiffstore",  -3, "write denyoom",        1, -1, 1, sdiffstore,  "1.0.0", "Stores SDIFF"],
+  ["sscan",       -3, "readonly",             1,  1, 1, sscan,       "2.8.0", "Goes through the members"],
+] };
+
+const NUMKEYS_NOT_POSITIVE = replyError("ERR numkeys should be greater than 0");
+const TOO_MANY_KEYS = replyError("ERR Number of keys can't be greater than number of args");
+const LIMIT_NEGATIVE = replyError("ERR LIMIT can't be negative");
+
+function sadd(call: Call): void {
+  const { args, db, reply } = call;
+  const set = writeObject<SetValue>(call, 1, SET) ?? new SetValue();
+  const wasEmpty = set.size === 0;
+  let added = 0;
+  for (let i = 2; i < args.count; i++) if (set.add(args.string(i))) added++;
+  if (wasEmpty) db.setObject(args.string(1), SET, set);
+  else if (added > 0) db.changes++;
+  reply.integer(added);
+}
+
+function srem(call: Call): void {
+  const { args, reply } = call;
+  const set = writeObject<SetValue>(call, 1, SET);
+  let removed = 0;
+  for (let i = 2; set !== undefined && i < args.count; i++) {
+    if (set.delete(args.string(i))) removed++;
+  }
+  if (set !== undefined && removed > 0) settle(call, args.string(1), set);
+  reply.integer(removed);
+}
+
+/** An emptied set is no set. */
+function settle({ db }: Call, key: string, set: SetValue): void {
+  db.changes++;
+  if (set.size === 0) db.removeName(key);
+}
+
+function sismember(call: Call): void {
+  const set = readObject<SetValue>(call, 1, SET);
+  call.reply.integer(set?.has(call.args.string(2)) ? 1 : 0);
+}
+
+function smismember(call: Call): void {
+  const { args, reply } = call;
+  const set = readObject<SetValue>(call, 1, SET);
+  reply.array(args.count - 2);
+  for (let i = 2; i < args.count; i++) reply.integer(set?.has(args.string(i)) ? 1 : 0);
+}
+
+function scard(call: Call): void {
+  call.reply.integer(readObject<SetValue>(call, 1, SET)?.size ?? 0);
+}
+
+function replySet({ reply }: Call, members: readonly string[]): void {
+  reply.set(members.length);
+  for (const member of members) reply.bulkString(member);
+}
+
+function smembers(call: Call): void {
+  const set = readObject<SetValue>(call, 1, SET);
+  replySet(call, set?.inOrder(call.core.settings) ?? []);
+}
+
+function spop(call: Call): void {
+  const { args, reply } = call;
+  if (args.count > 3) throw SYNTAX_ERROR;
+  const count = args.count === 3 ? args.atLeast(2, 0, MUST_BE_POSITIVE) : undefined;
+  const set = writeObject<SetValue>(call, 1, SET);
+  if (set === undefined) {
+    if (count === undefined) reply.null();
+    else reply.set(0);
+    return;
+  }
+  const popped = count === undefined ? [set.random()] : draw(set, count);
+  for (const member of popped) set.delete(member);
+  if (popped.length > 0) settle(call, args.string(1), set);
+  if (count === undefined) reply.bulkString(popped[0] as string);
+  else replySet(call, popped);
+}
+
+function draw(set: SetValue, count: number): string[] {
+  return randomItems(count, set.values(), set.size, () => set.random());
+}
+
+function srandmember(call: Call): void {
+  const { args, reply } = call;
+  if (args.count > 3) throw SYNTAX_ERROR;
+  const count = args.count === 3 ? args.integer(2) : undefined;
+  const set = readObject<SetValue>(call, 1, SET);
+  if (count === undefined) {
+    if (set === undefined) reply.null();
+    else reply.bulkString(set.random());
+    return;
+  }
+  const drawn = set === undefined ? [] : draw(set, count);
+  reply.array(drawn.length);
+  for (const member of drawn) reply.bulkString(member);
+}
+
+function smove(call: Call): void {
+  const { args, reply } = call;
+  const source = writeObject<SetValue>(call, 1, SET);
+  if (source === undefined) {
+    reply.integer(0);
+    return;
+  }
+  const target = writeObject<SetValue>(call, 2, SET);
+  const member = args.string(3);
+  if (source === target || !source.delete(member)) {
+    reply.integer(source.has(member) ? 1 : 0);
+    return;
+  }
+  if (target === undefined) store(call, args.string(2), [member]);
+  else target.add(member);
+  settle(call, args.string(1), source);
+  reply.integer(1);
+}
+
+/** The sets named by arguments `first` to `last`; undefined where there is none. */
+function readSets(call: Call, first: number, last: number): (SetValue | undefined)[] {
+  const sets: (SetValue | undefined)[] = [];
+  for (let i = first; i <= last; i++) sets.push(readObject<SetValue>(call, i, SET));
+  return sets;
+}
+
+type Combination = (sets: readonly (SetValue | undefined)[]) => Iterable<string>;
+
+/** Goes through the smallest set and asks the others, so that a large one costs nothing. */
+function* intersection(sets: readonly (SetValue | undefined)[]): Iterable<string> {
+  const present = sets.filter((set) => set !== undefined);
+  if (present.length < sets.length) return;
+  const [smallest, ...others] = present.sort((a, b) => a.size - b.size);
+  for (const member of smallest?.values() ?? []) {
+    if (others.every((set) => set.has(member))) yield member;
+  }
+}
+
+function union(sets: readonly (SetValue | undefined)[]): Iterable<string> {
+  const members = new Set<string>();
+  for (const set of sets) for (const member of set?.values() ?? []) members.add(member);
+  return members;
+}
+
+function* difference([first, ...others]: readonly (SetValue | undefined)[]): Iterable<string> {
+  for (const member of first?.values() ?? []) {
+    if (!others.some((set) => set?.has(member))) yield member;
+  }
+}
+
+function show(call: Call, combine: Combination): void {
+  const result = new SetValue();
+  for (const member of combine(readSets(call, 1, call.args.count - 1))) result.add(member);
+  replySet(call, result.inOrder(call.core.settings));
+}
+
+function storeCombined(call: Call, combine: Combination): void {
+  const { args, reply } = call;
+  const members = [...combine(readSets(call, 2, args.count - 1))];
+  store(call, args.string(1), members);
+  reply.integer(members.length);
+}
+
+/** Puts a set of these members in the place of whatever is there; none is no set. */
+function store({ db }: Call, key: string, members: readonly string[]): void {
+  const set = new SetValue();
+  for (const member of members) set.add(member);
+  if (set.size === 0) db.removeName(key);
+  else db.setObject(key, SET, set);
+}
+
+function sinter(call: Call): void {
+  show(call, intersection);
+}
+
+function sinterstore(call: Call): void {
+  storeCombined(call, intersection);
+}
+
+function sunion(call: Call): void {
+  show(call, union);
+}
+
+function sunionstore(call: Call): void {
+  storeCombined(call, union);
+}
+
+function sdiff(call: Call): void {
+  show(call, difference);
+}
+
+function sdiffstore(call: Call): void {
+  storeCombined(call, difference);
+}
+
+/** SINTERCARD numkeys key [key ...] [LIMIT limit] */
+function sintercard(call: Call): void {
+  const { args, reply } = call;
+  const keys = args.atLeast(1, 1, NUMKEYS_NOT_POSITIVE);
+  if (keys > args.count - 2) throw TOO_MANY_KEYS;
+  let limit = 0;
+  for (let i = 2 + keys; i < args.count; i += 2) {
+    if (!args.is(i, "limit") || i + 1 === args.count) throw SYNTAX_ERROR;
+    limit = args.atLeast(i + 1, 0, LIMIT_NEGATIVE);
+  }
+  let count = 0;
+  for (const _ of intersection(readSets(call, 2, 1 + keys))) if (++count === limit) break;
+  reply.integer(count);
+}
+
+function sscan(call: Call): void {
+  const { args, core, reply } = call;
+  const cursor = parseCursor(args, 2);
+  const set = readObject<SetValue>(call, 1, SET);
+  const { count, glob } = parseScanOptions(args, 3, "match count");
+  const found: string[] = [];
+  const next = set?.scan(cursor, count, core.settings, (member) => {
+    if (glob === undefined || glob.matches(member)) found.push(member);
+  });
+  reply.array(2);
+  reply.bulkInteger(next ?? 0);
+  reply.bulkStrings(found);
+}

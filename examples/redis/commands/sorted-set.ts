@@ -1,0 +1,3 @@
+import type { CommandGroup } from "../command.ts";
+
+export const sortedSetCommands: CommandGroup = { group: "sorted-set", rows: [] };

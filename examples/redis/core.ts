@@ -1,0 +1,297 @@
+/**
+ * The server without its sockets: bytes of a client in, reply bytes out. It runs over the toolkit
+ * (server.ts), over Node's `net` (bench/), and over nothing at all in tests.
+ *
+ * `feed` is the whole hot path: parse, look up, check, run, until the bytes are used up.
+ */
+
+import type { Args } from "./args.ts";
+import type { Call } from "./call.ts";
+import type { Command, CommandTable } from "./command.ts";
+import type { Settings } from "./config.ts";
+import { DB_OUT_OF_RANGE, ReplyError } from "./errors.ts";
+import type { Host } from "./host.ts";
+import { Identity } from "./identity.ts";
+import { Keyspace } from "./keyspace/keyspace.ts";
+import { formatMonitorLine } from "./monitor.ts";
+import { Reply } from "./reply.ts";
+import { INCOMPLETE, MALFORMED, RequestParser } from "./request.ts";
+import type { Session } from "./session.ts";
+import { Slowlog } from "./slowlog.ts";
+import { Stats } from "./stats.ts";
+
+/** `feed` pauses here so that the transport can send, and notice a client that does not read. */
+const REPLY_SLICE = 1024 * 1024;
+/** How much of a request the error for an unknown command repeats. */
+const ECHOED = 128;
+
+export class Core {
+  readonly settings: Settings;
+  readonly table: CommandTable;
+  readonly host: Host;
+  readonly stats = new Stats();
+  readonly slowlog = new Slowlog();
+  readonly identity = new Identity();
+  /** Milliseconds since the epoch, read once per batch. */
+  readonly clock = { now: Date.now() };
+  readonly databases: Keyspace[] = [];
+  readonly sessions = new Map<number, Session>();
+  readonly monitors = new Set<Session>();
+  readonly reply = new Reply();
+
+  /** Until when CLIENT PAUSE holds commands back, and which. */
+  pausedUntil = 0;
+  pauseScope: "all" | "write" = "all";
+  /** Off: keys whose time has come stay until somebody asks for them (DEBUG SET-ACTIVE-EXPIRE). */
+  activeExpire = true;
+  private readonly held = new Set<Session>();
+
+  private readonly parser = new RequestParser();
+  private readonly call: Call;
+  private lastSessionId = 0;
+  /** When the command before this one ended: one clock read per command times them all. */
+  private lapStart = 0;
+
+  constructor(settings: Settings, table: CommandTable, host: Host) {
+    this.settings = settings;
+    this.table = table;
+    this.host = host;
+    for (let i = 0; i < settings.databases; i++) this.databases.push(new Keyspace(this.clock));
+    this.reply.onError = (text) => this.stats.countError(text);
+    this.call = {
+      core: this,
+      reply: this.reply,
+      args: this.parser.args,
+      db: this.database(0),
+      // Filled in before the first command runs.
+      session: undefined as unknown as Session,
+      command: undefined as unknown as Command,
+    };
+  }
+
+  nextSessionId(): number {
+    return ++this.lastSessionId;
+  }
+
+  database(index: number): Keyspace {
+    const db = this.databases[index];
+    if (db === undefined) throw DB_OUT_OF_RANGE;
+    return db;
+  }
+
+  connected(session: Session): void {
+    session.authenticated = this.settings.requirepass === "";
+    this.sessions.set(session.id, session);
+    this.stats.connectionsReceived++;
+  }
+
+  disconnected(session: Session): void {
+    this.sessions.delete(session.id);
+    this.monitors.delete(session);
+    this.held.delete(session);
+  }
+
+  /**
+   * Runs the complete requests in `buffer[start, end)`, replies into `reply`, and returns where the first byte that is
+   * not used up stands. The rest is to be offered again, with more bytes behind it or, when
+   * `reply` has grown large, after it was sent.
+   */
+  feed(session: Session, buffer: Buffer, start: number, end: number): number {
+    const { parser, reply } = this;
+    this.beginBatch(session);
+    let at = start;
+    while (at < end && reply.length < REPLY_SLICE) {
+      parser.limits.authenticated = session.authenticated;
+      const result = parser.parse(buffer, at, end, session.cut);
+      session.cut = parser.cut;
+      if (result === INCOMPLETE) return at;
+      if (result === MALFORMED) {
+        this.protocolError(session, parser.error);
+        return end;
+      }
+      if (parser.args.count > 0 && !this.execute(session, parser.args)) return at;
+      if (session.closeAfterReply || session.closed) return end;
+      at = parser.next;
+    }
+    return at;
+  }
+
+  private beginBatch(session: Session): void {
+    this.clock.now = Date.now();
+    this.lapStart = performance.now();
+    session.lastInteraction = this.clock.now;
+    this.parser.limits.maxBulkLength = this.settings["proto-max-bulk-len"];
+    this.reply.clear();
+    this.reply.protocol = session.protocol;
+  }
+
+  private protocolError(session: Session, error: string): void {
+    this.reply.error(`ERR Protocol error: ${error}`);
+    session.closeAfterReply = true;
+  }
+
+  /** Runs one request; false when it has to wait for the end of CLIENT PAUSE. */
+  private execute(session: Session, args: Args): boolean {
+    const { call, reply } = this;
+    const began = reply.length;
+    call.session = session;
+    call.args = args;
+    call.db = session.db;
+    const command = this.resolve(session, args);
+    if (command !== undefined) {
+      if (this.pausedUntil !== 0 && this.isHeldBack(session, command)) return false;
+      call.command = command;
+      this.run(command, began);
+    }
+    this.stats.commandsProcessed++;
+    if (session.replyMode !== "on") settleReplyMode(session, reply, began);
+    if (this.monitors.size > 0 && command !== undefined) this.feedMonitors(call);
+    return true;
+  }
+
+  private run(command: Command, began: number): void {
+    const { call, reply, stats } = this;
+    const errorsBefore = stats.errorReplies;
+    try {
+      command.handler(call);
+    } catch (error) {
+      reply.truncate(began);
+      if (error instanceof ReplyError) reply.error(error.message);
+      else this.internalError(error);
+    }
+    const now = performance.now();
+    const microseconds = (now - this.lapStart) * 1000;
+    this.lapStart = now;
+    // `call.command` is the subcommand when there was one.
+    const { command: counted } = call;
+    counted.calls++;
+    counted.microseconds += microseconds;
+    // Not `!==`: CONFIG RESETSTAT makes it smaller.
+    if (stats.errorReplies > errorsBefore) counted.failed++;
+    const threshold = this.settings["slowlog-log-slower-than"];
+    if (threshold >= 0 && microseconds >= threshold) this.slowlog.record(call, microseconds);
+  }
+
+  /** A fault of ours, not of the client: it learns that much, the log gets the stack. */
+  private internalError(error: unknown): void {
+    this.reply.error("ERR internal error");
+    this.host.log("warning", error instanceof Error ? `${error.stack}` : String(error));
+  }
+
+  /** The command that `args` asks for, after all the checks that are the same for every command. */
+  private resolve(session: Session, args: Args): Command | undefined {
+    const command = this.table.find(args);
+    if (command === undefined) {
+      if (isWebRequest(args)) this.rejectWebRequest(session);
+      else this.reply.error(unknownCommand(args));
+      return undefined;
+    }
+    const target =
+      command.subcommands.size > 0 && args.count > 1
+        ? command.subcommands.get(args.word(1))
+        : command;
+    if (target === undefined) {
+      const name = args.string(1).slice(0, ECHOED);
+      const help = command.name.toUpperCase();
+      this.reply.error(`ERR unknown subcommand '${name}'. Try ${help} HELP.`);
+      return undefined;
+    }
+    return this.permit(session, args, target) ? target : undefined;
+  }
+
+  /** A page in somebody's browser was made to talk to us: its lines must not become commands. */
+  private rejectWebRequest(session: Session): void {
+    this.host.log(
+      "warning",
+      `Possible SECURITY ATTACK: ${session.address} sent an HTTP request. Connection closed.`,
+    );
+    session.close();
+  }
+
+  private permit(session: Session, args: Args, command: Command): boolean {
+    if (!command.acceptsCount(args.count)) {
+      this.reply.error(`ERR wrong number of arguments for '${command.name}' command`);
+    } else if (!session.authenticated && !command.noAuth) {
+      this.reply.error("NOAUTH Authentication required.");
+    } else {
+      session.lastCommand = command.name;
+      return true;
+    }
+    command.rejected++;
+    return false;
+  }
+
+  private isHeldBack(session: Session, command: Command): boolean {
+    if (this.pausedUntil <= this.clock.now) {
+      this.resumeHeld();
+      return false;
+    }
+    if (this.pauseScope === "write" && !command.flags.has("write")) return false;
+    this.held.add(session);
+    return true;
+  }
+
+  /** Ends CLIENT PAUSE: whoever waited goes on with the request that was held back. */
+  resumeHeld(): void {
+    this.pausedUntil = 0;
+    const held = [...this.held];
+    this.held.clear();
+    for (const session of held) session.resumeLater();
+  }
+
+  /** Bytes that answer nothing: in order among the replies when `session` is the one being served. */
+  push(session: Session, bytes: Buffer): void {
+    if (session === this.call.session && !session.closed) this.reply.raw(bytes);
+    else session.push(bytes);
+  }
+
+  private feedMonitors(call: Call): void {
+    const { flags } = call.command;
+    if (flags.has("skip_monitor") || flags.has("admin")) return;
+    const line = formatMonitorLine(call);
+    for (const monitor of this.monitors) if (!monitor.closed) this.push(monitor, line);
+  }
+
+  /** The work of every 1000/hz milliseconds, bounded in time. */
+  cron(): void {
+    this.clock.now = Date.now();
+    if (this.pausedUntil !== 0 && this.pausedUntil <= this.clock.now) this.resumeHeld();
+    this.stats.sample(this.clock.now);
+    if (this.activeExpire) this.expireCycle();
+  }
+
+  /**
+   * Removes expired keys nobody asks for: while more than a quarter of a sample was expired, there are
+   * likely more, so the next sample is taken at once, up to a time limit per turn.
+   */
+  private expireCycle(): void {
+    const deadline = performance.now() + EXPIRE_BUDGET;
+    for (const db of this.databases) {
+      while (db.expireSome(EXPIRE_SAMPLE) > EXPIRE_SAMPLE / 4 && performance.now() < deadline);
+    }
+  }
+}
+
+/** Milliseconds one expiry cycle may take; a quarter of what Redis allows itself at hz 10. */
+const EXPIRE_BUDGET = 5;
+const EXPIRE_SAMPLE = 20;
+
+function isWebRequest(args: Args): boolean {
+  return args.is(0, "post") || args.is(0, "host:");
+}
+
+function unknownCommand(args: Args): string {
+  let echoed = "";
+  for (let i = 1; i < args.count && echoed.length < ECHOED; i++) {
+    echoed += `'${args.string(i).slice(0, ECHOED - echoed.length)}' `;
+  }
+  const name = args.string(0).slice(0, ECHOED);
+  return `ERR unknown command '${name}', with args beginning with: ${echoed}`;
+}
+
+/** CLIENT REPLY: OFF drops every reply, SKIP that of itself and of the next command. */
+function settleReplyMode(session: Session, reply: Reply, began: number): void {
+  reply.truncate(began);
+  if (session.replyMode === "skip-next") session.replyMode = "skip";
+  else if (session.replyMode === "skip") session.replyMode = "on";
+}

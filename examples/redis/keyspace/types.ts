@@ -1,0 +1,12 @@
+/** The types of values, in the order in which Redis numbers them in its dump format. */
+
+export const STRING = 0;
+export const LIST = 1;
+export const SET = 2;
+export const ZSET = 3;
+export const HASH = 4;
+export type ValueType = typeof STRING | typeof LIST | typeof SET | typeof ZSET | typeof HASH;
+
+export const TYPE_NAMES = ["string", "list", "set", "zset", "hash"] as const;
+
+export type StringEncoding = "int" | "embstr" | "raw";

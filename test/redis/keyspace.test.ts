@@ -1,0 +1,371 @@
+// The keyspace alone, compared with a Map through long random histories, and its corner cases.
+
+import t, { type Test } from "tap";
+import { Keyspace, NEVER, NONE } from "../../examples/redis/keyspace/keyspace.ts";
+import { LIST, STRING } from "../../examples/redis/keyspace/types.ts";
+import { Random } from "../helpers/random.ts";
+
+interface Expected {
+  value: string;
+  expireAt: number;
+}
+
+/** A keyspace and a Map that are told the same. */
+class Model {
+  readonly clock = { now: 1_000_000 };
+  readonly db = new Keyspace(this.clock);
+  readonly map = new Map<string, Expected>();
+
+  /** What the Map has under `name` that has not expired. */
+  expected(name: string): Expected | undefined {
+    const entry = this.map.get(name);
+    if (entry === undefined || entry.expireAt === NEVER) return entry;
+    return entry.expireAt > this.clock.now ? entry : undefined;
+  }
+
+  set(name: string, value: string): void {
+    this.db.setStringValue(name, value);
+    this.map.set(name, { value, expireAt: NEVER });
+  }
+
+  expire(name: string, after: number): void {
+    const ref = this.db.lookupName(name);
+    const entry = this.expected(name);
+    if (ref !== NONE) this.db.setExpiry(ref, this.clock.now + after);
+    if (entry !== undefined) entry.expireAt = this.clock.now + after;
+  }
+
+  persist(name: string): void {
+    const ref = this.db.lookupName(name);
+    const entry = this.expected(name);
+    if (ref !== NONE) this.db.setExpiry(ref, NEVER);
+    if (entry !== undefined) entry.expireAt = NEVER;
+  }
+
+  append(name: string, more: string): void {
+    const ref = this.db.lookupName(name);
+    const entry = this.expected(name);
+    if (ref === NONE || entry === undefined) return;
+    const length = this.db.stringLength(ref);
+    this.db.resizeString(ref, length + more.length).write(more, length, "latin1");
+    entry.value += more;
+  }
+
+  replace(name: string, value: string): void {
+    const ref = this.db.lookupName(name);
+    const entry = this.expected(name);
+    const bytes = Buffer.from(value, "latin1");
+    if (ref !== NONE) this.db.replaceString(ref, bytes, 0, bytes.length);
+    if (entry !== undefined) entry.value = value;
+  }
+
+  rename(from: string, to: string): void {
+    const ref = this.db.lookupName(from);
+    const entry = this.expected(from);
+    if (ref !== NONE) this.db.moveTo(ref, this.db, to);
+    if (entry === undefined) return;
+    this.map.delete(from);
+    this.map.set(to, entry);
+  }
+
+  remove(name: string): boolean {
+    const isThere = this.expected(name) !== undefined;
+    this.map.delete(name);
+    return this.db.removeName(name) === isThere;
+  }
+
+  wait(milliseconds: number): void {
+    this.clock.now += milliseconds;
+  }
+
+  /** Removes what has expired on both sides. */
+  settle(): void {
+    while (this.db.expireSome(1000) > 0);
+    for (const name of this.map.keys()) {
+      if (this.expected(name) === undefined) this.map.delete(name);
+    }
+  }
+}
+
+function contents(db: Keyspace): Map<string, Expected> {
+  const found = new Map<string, Expected>();
+  db.scan(0, Number.POSITIVE_INFINITY, (ref) => {
+    found.set(db.keyName(ref), { value: db.stringValue(ref), expireAt: db.expiry(ref) });
+  });
+  return found;
+}
+
+function same(t: Test, model: Model, what: string): void {
+  model.settle();
+  t.equal(model.db.size, model.map.size, `${what}: size`);
+  const found = contents(model.db);
+  const different = [...model.map].filter(([name, { value, expireAt }]) => {
+    const entry = found.get(name);
+    return entry === undefined || entry.value !== value || entry.expireAt !== expireAt;
+  });
+  t.same(different, [], `${what}: contents`);
+  const volatile = [...model.map.values()].filter(({ expireAt }) => expireAt !== NEVER);
+  t.equal(model.db.volatileSize, volatile.length, `${what}: keys with an expiry`);
+}
+
+const VALUES = [
+  "",
+  "0",
+  "-1",
+  "12345",
+  "007",
+  "9223372036854775807",
+  "-9223372036854775808",
+  "9223372036854775808",
+  "\0\xff\r\n",
+  "x".repeat(44),
+  "x".repeat(45),
+  "y".repeat(5000),
+];
+
+for (const [seed, names] of [
+  [1, 5],
+  [2, 50],
+  [3, 2000],
+] as const) {
+  t.test(`a random history over ${names} names leaves what a Map has`, async (t) => {
+    const random = new Random(seed);
+    const model = new Model();
+    const name = () => `key:${random.below(names)}`;
+    const removals: boolean[] = [];
+    const actions = [
+      () => model.set(name(), random.pick(VALUES)),
+      () => model.set(name(), random.letters("ab1", 3)),
+      () => model.expire(name(), random.below(20) - 2),
+      () => model.expire(name(), 1000),
+      () => model.persist(name()),
+      () => model.append(name(), random.pick(VALUES)),
+      () => model.replace(name(), random.pick(VALUES)),
+      () => model.rename(name(), name()),
+      () => removals.push(model.remove(name())),
+      () => model.wait(random.below(3)),
+    ];
+    for (let round = 1; round <= 10; round++) {
+      for (let i = 0; i < 1000; i++) random.pick(actions)();
+      same(t, model, `after ${round * 1000} steps`);
+    }
+    t.notOk(removals.includes(false), "every removal told the truth");
+  });
+}
+
+t.test("lookup by bytes and by name is the same, for any bytes", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  const bytes = Buffer.from([9, 9, 0, 255, 13, 10, 128, 9]);
+  const value = Buffer.from([7, 1, 0, 200, 7]);
+  db.setString(bytes, 2, 5, value, 1, 3);
+  const name = bytes.toString("latin1", 2, 7);
+  t.not(db.lookupName(name), NONE);
+  t.equal(db.lookup(bytes, 2, 5), db.lookupName(name));
+  t.equal(db.lookup(bytes, 2, 4), NONE);
+  t.equal(db.stringValue(db.lookupName(name)), "\x01\0\xc8");
+  value.fill(0);
+  t.equal(db.stringValue(db.lookupName(name)), "\x01\0\xc8", "the value was copied");
+});
+
+t.test("an integer is stored as one and reads as its text", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  const texts = ["0", "-5", "123456789012345678", "9223372036854775807", "-9223372036854775808"];
+  for (const text of texts) {
+    const ref = db.setStringValue("k", text);
+    t.equal(db.stringEncoding(ref), "int", text);
+    t.equal(db.stringValue(ref), text);
+    t.equal(db.stringLength(ref), text.length);
+    t.equal(BigInt(db.integerValue(ref) as bigint), BigInt(text));
+  }
+  for (const text of ["", "-", "+1", "01", "-0", "1.0", " 1", "9223372036854775808"]) {
+    const ref = db.setStringValue("k", text);
+    t.not(db.stringEncoding(ref), "int", JSON.stringify(text));
+    t.equal(db.integerValue(ref), undefined);
+    t.equal(db.stringValue(ref), text);
+  }
+});
+
+t.test("setInteger replaces the value and keeps the expiry", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  const ref = db.setStringValue("k", "text");
+  db.setExpiry(ref, 500);
+  for (const value of [7, -(2 ** 53), 2n ** 63n - 1n, 5n]) {
+    db.setInteger(ref, value);
+    t.equal(db.stringValue(ref), value.toString());
+    t.equal(db.stringEncoding(ref), "int");
+  }
+  t.equal(db.expiry(ref), 500);
+});
+
+t.test("the encodings of text are Redis's", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  t.equal(db.stringEncoding(db.setStringValue("k", "x".repeat(44))), "embstr");
+  t.equal(db.stringEncoding(db.setStringValue("k", "x".repeat(45))), "raw");
+  const ref = db.setStringValue("k", "12");
+  db.resizeString(ref, 3)[2] = 51;
+  t.equal(db.stringEncoding(ref), "raw");
+  t.equal(db.stringValue(ref), "123");
+});
+
+t.test("a string that grows has zeros where nothing was written", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  const ref = db.setStringValue("k", "abc");
+  db.resizeString(ref, 6);
+  t.equal(db.stringValue(ref), "abc\0\0\0");
+  db.resizeString(ref, 6).fill(120, 3, 6);
+  db.resizeString(ref, 2);
+  db.resizeString(ref, 5);
+  t.equal(db.stringValue(ref), "ab\0\0\0", "not what was there before it shrank");
+});
+
+t.test("a key of another type holds an object until it is overwritten", async (t) => {
+  const clock = { now: 1 };
+  const db = new Keyspace(clock);
+  const value = { list: true };
+  db.setExpiry(db.setObject("k", LIST, value), 500);
+  t.equal(db.type(db.lookupName("k")), LIST);
+  t.equal(db.object(db.lookupName("k")), value);
+  db.setStringValue("k", "v");
+  t.equal(db.type(db.lookupName("k")), STRING);
+  t.equal(db.expiry(db.lookupName("k")), NEVER);
+  t.equal(db.size, 1);
+});
+
+t.test("moving to another database takes value, type and expiry along", async (t) => {
+  const clock = { now: 1 };
+  const [source, target] = [new Keyspace(clock), new Keyspace(clock)];
+  const value = {};
+  target.setStringValue("k", "in the way");
+  source.setExpiry(source.setObject("k", LIST, value), 500);
+  source.moveTo(source.lookupName("k"), target, "k");
+  t.equal(source.size, 0);
+  t.equal(source.volatileSize, 0);
+  t.equal(target.size, 1);
+  t.equal(target.object(target.lookupName("k")), value);
+  t.equal(target.expiry(target.lookupName("k")), 500);
+});
+
+t.test("a key expires at its time and not before", async (t) => {
+  const clock = { now: 100 };
+  const db = new Keyspace(clock);
+  db.setExpiry(db.setStringValue("k", "v"), 105);
+  clock.now = 104;
+  t.not(db.lookupName("k"), NONE);
+  clock.now = 105;
+  t.equal(db.size, 1, "nobody has looked yet");
+  t.equal(db.peekName("k"), NONE);
+  t.equal(db.size, 0);
+  t.equal(db.expired, 1);
+});
+
+t.test("expireSome looks at so many keys and gets round to all", async (t) => {
+  const clock = { now: 100 };
+  const db = new Keyspace(clock);
+  for (let i = 0; i < 100; i++) db.setExpiry(db.setStringValue(`k${i}`, "v"), i % 2 ? 150 : 1000);
+  t.equal(db.expireSome(1000), 0);
+  clock.now = 200;
+  const removed = Array.from({ length: 20 }, () => db.expireSome(10));
+  t.ok(removed.every((count) => count <= 10));
+  t.equal(
+    removed.reduce((sum, count) => sum + count),
+    50,
+  );
+  t.equal(db.size, 50);
+  t.equal(db.expireSome(0), 0);
+});
+
+t.test("random finds every key, no expired one, and none in an empty database", async (t) => {
+  const clock = { now: 100 };
+  const db = new Keyspace(clock);
+  t.equal(db.random(), NONE);
+  for (let i = 0; i < 8; i++) db.setStringValue(`k${i}`, "v");
+  db.setExpiry(db.setStringValue("old", "v"), 150);
+  clock.now = 200;
+  const found = new Set<string>();
+  for (let i = 0; i < 2000; i++) found.add(db.keyName(db.random()));
+  t.same(
+    [...found].sort(),
+    Array.from({ length: 8 }, (_, i) => `k${i}`),
+  );
+  db.setExpiry(db.lookupName("k0"), 150);
+  for (let i = 1; i < 8; i++) db.removeName(`k${i}`);
+  t.equal(db.random(), NONE, "the only key has expired");
+});
+
+t.test(
+  "a scan visits what stays, while keys are added and removed between its steps",
+  async (t) => {
+    const random = new Random(11);
+    for (let round = 0; round < 20; round++) {
+      const db = new Keyspace({ now: 1 });
+      for (let i = 0; i < 200; i++) db.setStringValue(`${i % 3 ? "kept" : "gone"}:${i}`, "v");
+      const seen = new Set<string>();
+      let cursor = 0;
+      let steps = 0;
+      do {
+        cursor = db.scan(cursor, 1 + random.below(20), (ref) => seen.add(db.keyName(ref)));
+        for (let i = 0; i < 5; i++) db.removeName(`gone:${random.below(200)}`);
+        db.setStringValue(`new:${steps}`, "v");
+        steps++;
+      } while (cursor !== 0 && steps < 1000);
+      t.equal(cursor, 0, "it ends");
+      t.equal([...seen].filter((name) => name.startsWith("kept")).length, 133, `round ${round}`);
+    }
+  },
+);
+
+t.test("a cursor from somewhere else is harmless", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  for (let i = 0; i < 10; i++) db.setStringValue(`k${i}`, "v");
+  for (const cursor of [10, 11, 1e6, 2 ** 53, 2 ** 64]) {
+    let visited = 0;
+    db.scan(cursor, 1000, () => visited++);
+    t.ok(visited <= 10, `cursor ${cursor}`);
+  }
+});
+
+t.test("idle time is since the last lookup; a peek is none", async (t) => {
+  const clock = { now: 1000 };
+  const db = new Keyspace(clock);
+  db.setStringValue("k", "v");
+  clock.now = 1500;
+  t.equal(db.idleTime(db.peekName("k")), 500);
+  t.equal(db.idleTime(db.lookupName("k")), 0);
+});
+
+t.test("clear leaves nothing", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  for (let i = 0; i < 100; i++) db.setExpiry(db.setStringValue(`k${i}`, "v"), 1000);
+  const before = db.changes;
+  db.clear();
+  t.equal(db.size, 0);
+  t.equal(db.volatileSize, 0);
+  t.equal(db.lookupName("k1"), NONE);
+  t.equal(db.random(), NONE);
+  t.equal(db.changes - before, 100);
+  db.setStringValue("k1", "w");
+  t.equal(db.stringValue(db.lookupName("k1")), "w");
+});
+
+t.test("every kind of change is counted", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  const changing = [
+    () => db.setStringValue("k", "v"),
+    () => db.setObject("o", LIST, {}),
+    () => db.replaceString(db.lookupName("k"), Buffer.from("w"), 0, 1),
+    () => db.resizeString(db.lookupName("k"), 5),
+    () => db.setInteger(db.lookupName("k"), 1),
+    () => db.setExpiry(db.lookupName("k"), 500),
+    () => db.moveTo(db.lookupName("k"), db, "l"),
+    () => db.remove(db.lookupName("l")),
+  ];
+  for (const change of changing) {
+    const before = db.changes;
+    change();
+    t.ok(db.changes > before, String(change));
+  }
+  const before = db.changes;
+  db.lookupName("o");
+  db.random();
+  t.equal(db.changes, before, "reading changes nothing");
+});
