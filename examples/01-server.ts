@@ -6,8 +6,18 @@
  *
  * node dist/examples/01-server.js [port]    its partner: 01-client.ts
  * Man pages: socket(2) bind(2) listen(2) accept(2) read(2) write(2) close(2), ip(7) */
-import { accept, AF_INET, bind, close, getsockname, listen, read } from "fdkit";
-import { SOCK_STREAM, socket, write } from "fdkit";
+import {
+  AF_INET,
+  accept,
+  bind,
+  close,
+  getsockname,
+  listen,
+  read,
+  SOCK_STREAM,
+  socket,
+  write,
+} from "fdkit";
 
 const port = Number(process.argv[2] ?? 7001);
 
