@@ -6,25 +6,14 @@
  *
  * node dist/examples/01-server.js [port]    its partner: 01-client.ts
  * Man pages: socket(2) bind(2) listen(2) accept(2) read(2) write(2) close(2), ip(7) */
-import {
-  AF_INET,
-  accept,
-  bind,
-  close,
-  getsockname,
-  listen,
-  read,
-  SOCK_STREAM,
-  socket,
-  write,
-} from "fdkit";
+import { AF_INET, accept, bind, close, listen, read, SOCK_STREAM, socket, write } from "fdkit";
 
 const port = Number(process.argv[2] ?? 7001);
 
 const fd = socket(AF_INET, SOCK_STREAM, 0);
 bind(fd, { family: AF_INET, address: "127.0.0.1", port });
 listen(fd, 16);
-console.log("listening on", getsockname(fd));
+console.log(`listening on 127.0.0.1:${port}`);
 
 while (true) {
   const connfd = accept(fd);

@@ -210,7 +210,7 @@ t.test("asking about a key does not use it", async (t) => {
   const { core, send } = testCore();
   send(["set", "k", "v"]);
   const idle = () => core.database(0).idleTime(core.database(0).peekName("k"));
-  await sleep(10);
+  await sleep(20);
   for (const command of ["exists", "type", "ttl", "pttl", "expiretime"]) {
     send([command, "k"]);
     t.ok(idle() >= 9, command);

@@ -235,9 +235,9 @@ function append(call: Call): void {
 function write({ args, core, db }: Call, ref: Ref, offset: number, i: number): void {
   const size = offset + args.length(i);
   if (size > core.settings["proto-max-bulk-len"]) throw STRING_TOO_LONG;
-  const bytes = db.resizeString(ref, Math.max(size, db.stringLength(ref)));
+  db.resizeString(ref, Math.max(size, db.stringLength(ref)));
   const start = args.offset(i);
-  args.buffer.copy(bytes, offset, start, start + args.length(i));
+  args.buffer.copy(db.buffer, db.offset + offset, start, start + args.length(i));
 }
 
 function strlen(call: Call): void {

@@ -1,42 +1,48 @@
 /**
  * One database: binary keys to values, with expiry. It knows nothing of requests and replies.
  *
- * A key found is a `Ref`, an integer that is good until the next key is created or removed. Strings
- * are read through the fields `buffer`, `offset`, `length` that `readString` sets, so that reading
+ * A key found is a `Ref`, the address of its record, good until the next change to the keyspace.
+ * Strings are read through the fields `buffer`, `offset`, `length` that `readString` sets, so that reading
  * allocates nothing; values of the other types are objects. Keys are (buffer, offset, length) on
- * the hot path and byte strings (latin1) elsewhere.
+ * the hot path and byte strings (latin1) elsewhere. See also records.ts, index.ts, slab.ts.
  */
 
 import { byteString, writeByteString } from "../bytes.ts";
 import { parseInt64, parseInteger } from "../number.ts";
+import { hashBytes } from "./hash.ts";
+import { Index } from "./index.ts";
+import { copyBytes, NEVER, Records } from "./records.ts";
 import { STRING, type StringEncoding, type ValueType } from "./types.ts";
+
+export { NEVER };
 
 export type Ref = number;
 /** No such key. */
-export const NONE: Ref = -1;
-/** The expiry of a key that stays. */
-export const NEVER = -1;
+export const NONE: Ref = 0;
 
-/** Longer strings are kept apart from their key in Redis, and say so (OBJ_ENCODING_EMBSTR_SIZE_LIMIT). */
+/** Longer strings are kept apart from their key in Redis, and say so. */
 const EMBEDDED_LIMIT = 44;
 const LONGEST_INTEGER = 20;
+const DIGIT_0 = 48;
+const DIGIT_9 = 57;
+
+// Encodings of a string: a number's digits, bytes, bytes that were changed in place.
+const INT = 1;
+const BYTES = 2;
+const CHANGED = 3;
+
+/** Milliseconds of the access clock. */
+const TICK = 4;
+/** What an APPEND reserves beyond its need, at most (SDS_MAX_PREALLOC). */
+const MAX_SPARE = 1024 * 1024;
+/** A block this much too large is not worth moving the key. */
+const OVERWRITE_SLACK = 16;
+/** The value's room in the record of an object: the number of its drawer. */
+const OBJECT_ROOM = 4;
 
 /** Milliseconds since the epoch, read once per batch of requests and shared by all who need it. */
 export interface Clock {
   now: number;
-}
-
-interface Entry {
-  readonly key: string;
-  index: number;
-  type: ValueType;
-  /** A string is an integer or bytes, of which `length` are in use; other types are objects. */
-  value: number | bigint | Buffer | object;
-  length: number;
-  /** Changed in place, hence no longer embedded. */
-  modified: boolean;
-  expireAt: number;
-  accessedAt: number;
 }
 
 export class Keyspace {
@@ -51,19 +57,21 @@ export class Keyspace {
   expired = 0;
 
   private readonly clock: Clock;
-  private index = new Map<string, Entry>();
-  /** Every entry, without holes: a random one is one random number away. */
-  private entries: Entry[] = [];
-  private volatile = new Set<Entry>();
-  private volatileCursor = this.volatile.values();
-  private readonly digits = Buffer.alloc(LONGEST_INTEGER);
+  private records = new Records();
+  private index = new Index();
+  /** The keys that have an expiry. */
+  private volatile = new Index();
+  private volatileCursor = 0;
+  /** The hash of the key looked up last. */
+  private hash = 0;
+  private nameBuffer = Buffer.alloc(256);
 
   constructor(clock: Clock) {
     this.clock = clock;
   }
 
   get size(): number {
-    return this.entries.length;
+    return this.index.size;
   }
 
   get volatileSize(): number {
@@ -72,53 +80,57 @@ export class Keyspace {
 
   /** The live key, its access time renewed; an expired one is removed and not found. */
   lookup(buffer: Buffer, offset: number, length: number): Ref {
-    return this.lookupName(byteString(buffer, offset, length));
-  }
-
-  lookupName(key: string): Ref {
-    const ref = this.peekName(key);
-    if (ref !== NONE) this.entry(ref).accessedAt = this.clock.now;
+    const ref = this.peek(buffer, offset, length);
+    if (ref !== NONE) this.records.touch(ref, this.ticks());
     return ref;
   }
 
-  /** As `lookupName`, but the access time stays: for OBJECT, TYPE and their like. */
-  peekName(key: string): Ref {
-    const entry = this.index.get(key);
-    if (entry === undefined) return NONE;
-    if (entry.expireAt === NEVER || entry.expireAt > this.clock.now) return entry.index;
-    this.expire(entry);
+  /** As `lookup`, but the access time stays: for OBJECT, TYPE and their like. */
+  peek(buffer: Buffer, offset: number, length: number): Ref {
+    const ref = this.find(buffer, offset, length);
+    if (ref === NONE || !this.isExpired(ref)) return ref;
+    this.expire(ref);
     return NONE;
   }
 
+  lookupName(key: string): Ref {
+    const length = this.name(key);
+    return this.lookup(this.nameBuffer, 0, length);
+  }
+
+  peekName(key: string): Ref {
+    const length = this.name(key);
+    return this.peek(this.nameBuffer, 0, length);
+  }
+
   type(ref: Ref): ValueType {
-    return this.entry(ref).type;
+    return this.records.type(ref) as ValueType;
   }
 
   keyName(ref: Ref): string {
-    return this.entry(ref).key;
+    return this.records.keyName(ref);
   }
 
   /** The value of a key that is not a string. */
   object(ref: Ref): object {
-    return this.entry(ref).value as object;
+    return this.records.kept(ref);
   }
 
-  /** Points `buffer`, `offset`, `length` at the string; they hold until the next call of any kind. */
+  /** Points `buffer`, `offset`, `length` at the string; they hold until the next change. */
   readString(ref: Ref): void {
-    const { value, length } = this.entry(ref);
-    this.offset = 0;
-    if (value instanceof Buffer) {
-      this.buffer = value;
-      this.length = length;
+    const { records } = this;
+    this.length = records.valueLength(ref);
+    if (records.isValueInline(ref)) {
+      this.buffer = records.bytesOf(ref);
+      this.offset = records.valueAt(ref);
     } else {
-      this.buffer = this.digits;
-      this.length = writeByteString(this.digits, value.toString(), 0);
+      this.buffer = records.kept(ref) as Buffer;
+      this.offset = 0;
     }
   }
 
   stringLength(ref: Ref): number {
-    const { value, length } = this.entry(ref);
-    return value instanceof Buffer ? length : value.toString().length;
+    return this.records.valueLength(ref);
   }
 
   /** The string as a byte string; a copy. */
@@ -128,9 +140,10 @@ export class Keyspace {
   }
 
   stringEncoding(ref: Ref): StringEncoding {
-    const { value, length, modified } = this.entry(ref);
-    if (!(value instanceof Buffer)) return "int";
-    return length <= EMBEDDED_LIMIT && !modified ? "embstr" : "raw";
+    const encoding = this.records.encoding(ref);
+    if (encoding === INT) return "int";
+    const isEmbedded = encoding === BYTES && this.records.valueLength(ref) <= EMBEDDED_LIMIT;
+    return isEmbedded ? "embstr" : "raw";
   }
 
   /** Sets a string, whatever was there, and takes any expiry away. */
@@ -142,79 +155,88 @@ export class Keyspace {
     offset: number,
     length: number,
   ): Ref {
-    const key = byteString(keyBuffer, keyOffset, keyLength);
-    const entry = this.upsert(key);
-    entry.type = STRING;
-    entry.value = encodeString(buffer, offset, length);
-    entry.length = length;
-    entry.modified = false;
-    this.setExpiry(entry.index, NEVER);
-    return entry.index;
+    let ref = this.find(keyBuffer, keyOffset, keyLength);
+    if (ref !== NONE && this.canOverwrite(ref, length)) {
+      this.clearExpiry(ref);
+    } else {
+      const old = ref;
+      ref = this.records.create(keyBuffer, keyOffset, keyLength, length, NEVER);
+      this.put(old, ref);
+    }
+    this.writeString(ref, buffer, offset, length);
+    return ref;
   }
 
   /** The same for a byte string. */
   setStringValue(key: string, value: string): Ref {
-    const name = Buffer.from(key, "latin1");
     const bytes = Buffer.from(value, "latin1");
-    return this.setString(name, 0, name.length, bytes, 0, bytes.length);
+    const length = this.name(key);
+    return this.setString(this.nameBuffer, 0, length, bytes, 0, bytes.length);
   }
 
   /** Replaces the bytes of a string and keeps its expiry, as SET KEEPTTL and INCR do. */
-  replaceString(ref: Ref, buffer: Buffer, offset: number, length: number): void {
-    const entry = this.entry(ref);
-    entry.value = encodeString(buffer, offset, length);
-    entry.length = length;
-    entry.modified = false;
-    this.changes++;
+  replaceString(ref: Ref, buffer: Buffer, offset: number, length: number): Ref {
+    const target = this.canOverwrite(ref, length) ? ref : this.relocate(ref, length);
+    this.writeString(target, buffer, offset, length);
+    return target;
   }
 
-  /** A string changed in place: `size` bytes long, of which the caller writes what is new. */
-  resizeString(ref: Ref, size: number): Buffer {
-    const entry = this.entry(ref);
-    this.readString(ref);
-    let bytes = this.buffer;
-    if (!(entry.value instanceof Buffer) || bytes.length < size) {
-      bytes = Buffer.alloc(Math.max(size, Math.min(size * 2, size + 1024 * 1024)));
-      this.buffer.copy(bytes, 0, this.offset, this.offset + this.length);
-      entry.value = bytes;
-    } else if (size > entry.length) {
-      bytes.fill(0, entry.length, size);
+  /**
+   * Makes a string `size` bytes long, new bytes being 0, for a change in place: `readString` then
+   * tells where to write.
+   */
+  resizeString(ref: Ref, size: number): Ref {
+    const { records } = this;
+    const length = records.valueLength(ref);
+    let target = ref;
+    if (size > records.valueCapacity(ref)) {
+      // Room to grow: an APPEND in a loop must not copy the string every time.
+      const room = size + Math.min(size, MAX_SPARE);
+      const copy = Buffer.alloc(room);
+      this.readString(ref);
+      this.buffer.copy(copy, 0, this.offset, this.offset + length);
+      target = this.relocate(ref, room);
+      this.fill(target, copy, 0, room);
     }
-    entry.length = size;
-    entry.modified = true;
+    records.setValueLength(target, size);
+    records.setType(target, STRING, CHANGED);
+    this.readString(target);
+    if (size > length) this.buffer.fill(0, this.offset + length, this.offset + size);
     this.changes++;
-    return bytes;
+    return target;
   }
 
   /** The integer a string is stored as, or undefined when it is not stored as one. */
   integerValue(ref: Ref): number | bigint | undefined {
-    const { value } = this.entry(ref);
-    return typeof value === "number" || typeof value === "bigint" ? value : undefined;
+    if (this.records.encoding(ref) !== INT) return undefined;
+    this.readString(ref);
+    const value = parseInteger(this.buffer, this.offset, this.length);
+    return Number.isNaN(value) ? parseInt64(this.stringValue(ref)) : value;
   }
 
   /** Stores an integer in a string key and keeps its expiry. */
-  setInteger(ref: Ref, value: number | bigint): void {
-    const entry = this.entry(ref);
-    const small = typeof value === "bigint" && Number.isSafeInteger(Number(value));
-    entry.value = small ? Number(value) : value;
-    entry.length = 0;
-    entry.modified = false;
-    this.changes++;
+  setInteger(ref: Ref, value: number | bigint): Ref {
+    const length = this.name(value.toString());
+    return this.replaceString(ref, this.nameBuffer, 0, length);
   }
 
   /** Sets a value of another type, whatever was there, and takes any expiry away. */
   setObject(key: string, type: ValueType, value: object): Ref {
-    const entry = this.upsert(key);
-    entry.type = type;
-    entry.value = value;
-    entry.length = 0;
-    this.setExpiry(entry.index, NEVER);
-    return entry.index;
+    const length = this.name(key);
+    const old = this.find(this.nameBuffer, 0, length);
+    const ref = this.records.create(this.nameBuffer, 0, length, OBJECT_ROOM, NEVER);
+    this.records.keep(ref, value);
+    this.records.setType(ref, type, 0);
+    this.put(old, ref);
+    this.records.touch(ref, this.ticks());
+    this.changes++;
+    return ref;
   }
 
   /** Removes the key of `ref`. */
   remove(ref: Ref): void {
-    this.unlink(this.entry(ref));
+    this.unlink(ref);
+    this.records.destroy(ref);
     this.changes++;
   }
 
@@ -228,134 +250,196 @@ export class Keyspace {
 
   /** Moves the value and the expiry of `ref` to the name `key` in `target`, over what is there. */
   moveTo(ref: Ref, target: Keyspace, key: string): void {
-    const source = this.entry(ref);
-    this.unlink(source);
-    const entry = target.upsert(key);
-    entry.type = source.type;
-    entry.value = source.value;
-    entry.length = source.length;
-    entry.modified = source.modified;
-    target.setExpiry(entry.index, source.expireAt);
-    this.changes++;
+    const { records } = this;
+    const type = this.type(ref);
+    const expireAt = records.expiry(ref);
+    let moved: Ref;
+    if (type === STRING) {
+      const encoding = records.encoding(ref);
+      this.readString(ref);
+      const bytes = Buffer.from(this.buffer.subarray(this.offset, this.offset + this.length));
+      this.remove(ref);
+      const length = target.name(key);
+      moved = target.setString(target.nameBuffer, 0, length, bytes, 0, bytes.length);
+      target.records.setType(moved, STRING, encoding);
+    } else {
+      const value = this.object(ref);
+      this.remove(ref);
+      moved = target.setObject(key, type, value);
+    }
+    target.setExpiry(moved, expireAt);
   }
 
   /** Milliseconds since the epoch, or NEVER. */
   expiry(ref: Ref): number {
-    return this.entry(ref).expireAt;
+    return this.records.expiry(ref);
   }
 
-  setExpiry(ref: Ref, at: number): void {
-    const entry = this.entry(ref);
-    entry.expireAt = at;
-    if (at === NEVER) this.volatile.delete(entry);
-    else this.volatile.add(entry);
+  setExpiry(ref: Ref, at: number): Ref {
     this.changes++;
+    if (at === NEVER) {
+      this.clearExpiry(ref);
+      return ref;
+    }
+    const { records } = this;
+    const wasVolatile = records.expiry(ref) !== NEVER;
+    const hash = records.hashOf(ref);
+    let target = ref;
+    if (!records.hasRoomForExpiry(ref)) {
+      target = records.withExpiry(ref);
+      this.index.replace(hash, ref, target);
+    }
+    records.setExpiry(target, at);
+    if (!wasVolatile) this.volatile.insert(hash, target);
+    return target;
   }
 
-  /** Milliseconds since the key was last looked up. */
+  /** Milliseconds since the key was last looked up, in steps of TICK. */
   idleTime(ref: Ref): number {
-    return Math.max(0, this.clock.now - this.entry(ref).accessedAt);
+    return Math.max(0, (this.ticks() - this.records.usedAt(ref)) | 0) * TICK;
   }
 
   /** A key at random, live, or NONE in an empty database. */
   random(): Ref {
-    while (this.entries.length > 0) {
-      const ref = Math.floor(Math.random() * this.entries.length);
-      const { expireAt } = this.entry(ref);
-      if (expireAt === NEVER || expireAt > this.clock.now) return ref;
-      this.expire(this.entry(ref));
+    for (;;) {
+      const ref = this.index.random();
+      if (ref === NONE || !this.isExpired(ref)) return ref;
+      this.expire(ref);
     }
-    return NONE;
   }
 
   /**
    * Visits about `count` keys, expired ones excepted, and returns the cursor to go on with; 0 begins and
-   * ends. A key that is there from begin to end is visited: the walk goes from the last entry
-   * to the first, and a removal fills its hole with the last entry, which is visited already.
+   * ends. A key that is there from begin to end is visited. `visit` must change nothing.
    */
   scan(cursor: number, count: number, visit: (ref: Ref) => void): number {
-    let at = cursor === 0 ? this.entries.length : Math.min(cursor, this.entries.length);
-    for (let left = count; left > 0 && at > 0; left--) {
-      at--;
-      const entry = this.entry(at);
-      if (entry.expireAt !== NEVER && entry.expireAt <= this.clock.now) this.expire(entry);
-      else visit(at);
-    }
-    return at;
+    const expired: Ref[] = [];
+    const next = this.index.walk(cursor % 2 ** 32, count, (ref) => {
+      if (this.isExpired(ref)) expired.push(ref);
+      else visit(ref);
+    });
+    for (const ref of expired) this.expire(ref);
+    return next;
   }
 
   /** Looks at up to `count` keys that have an expiry and removes those whose time has come. */
   expireSome(count: number): number {
-    const before = this.expired;
-    for (let left = Math.min(count, this.volatile.size); left > 0; left--) {
-      let next = this.volatileCursor.next();
-      if (next.done) {
-        this.volatileCursor = this.volatile.values();
-        next = this.volatileCursor.next();
-      }
-      if (next.done) break;
-      if (next.value.expireAt <= this.clock.now) this.expire(next.value);
-    }
-    return this.expired - before;
+    const due: Ref[] = [];
+    this.volatileCursor = this.volatile.walk(this.volatileCursor, count, (ref) => {
+      if (this.isExpired(ref)) due.push(ref);
+    });
+    for (const ref of due) this.expire(ref);
+    return due.length;
   }
 
   clear(): void {
-    this.changes += this.entries.length;
-    this.index = new Map();
-    this.entries = [];
-    this.volatile = new Set();
-    this.volatileCursor = this.volatile.values();
+    this.changes += this.size;
+    this.records = new Records();
+    this.index = new Index();
+    this.volatile = new Index();
+    this.volatileCursor = 0;
   }
 
-  private entry(ref: Ref): Entry {
-    return this.entries[ref] as Entry;
+  private find(buffer: Buffer, offset: number, length: number): Ref {
+    const { index, records } = this;
+    this.hash = hashBytes(buffer, offset, length);
+    let ref = index.first(this.hash);
+    while (ref !== NONE && !records.hasKey(ref, buffer, offset, length)) ref = index.next();
+    return ref;
   }
 
-  private upsert(key: string): Entry {
-    let entry = this.index.get(key);
-    if (entry === undefined) {
-      entry = {
-        key,
-        index: this.entries.length,
-        type: STRING,
-        value: 0,
-        length: 0,
-        modified: false,
-        expireAt: NEVER,
-        accessedAt: this.clock.now,
-      };
-      this.index.set(key, entry);
-      this.entries.push(entry);
-    }
-    entry.accessedAt = this.clock.now;
-    return entry;
+  /** The access clock: 32 bits; half of their range, 99 days, is the longest idle time told. */
+  private ticks(): number {
+    return (this.clock.now / TICK) | 0;
   }
 
-  private unlink(entry: Entry): void {
-    this.index.delete(entry.key);
-    this.volatile.delete(entry);
-    const last = this.entries.pop() as Entry;
-    if (last !== entry) {
-      this.entries[entry.index] = last;
-      last.index = entry.index;
-    }
+  /** A byte string's bytes, in `nameBuffer`; returns their number. */
+  private name(text: string): number {
+    if (text.length > this.nameBuffer.length) this.nameBuffer = Buffer.alloc(text.length * 2);
+    return writeByteString(this.nameBuffer, text, 0);
   }
 
-  private expire(entry: Entry): void {
-    this.unlink(entry);
+  private isExpired(ref: Ref): boolean {
+    const at = this.records.expiry(ref);
+    return at !== NEVER && at <= this.clock.now;
+  }
+
+  private expire(ref: Ref): void {
+    this.unlink(ref);
+    this.records.destroy(ref);
     this.expired++;
+  }
+
+  /** A string that fits where the value is, without leaving more than half of the room unused. */
+  private canOverwrite(ref: Ref, length: number): boolean {
+    const { records } = this;
+    if (records.type(ref) !== STRING || !records.isValueInline(ref)) return false;
+    const capacity = records.valueCapacity(ref);
+    return length <= capacity && length >= capacity / 2 - OVERWRITE_SLACK;
+  }
+
+  private writeString(ref: Ref, buffer: Buffer, offset: number, length: number): void {
+    this.fill(ref, buffer, offset, length);
+    this.records.setValueLength(ref, length);
+    this.records.setType(ref, STRING, isInteger(buffer, offset, length) ? INT : BYTES);
+    this.records.touch(ref, this.ticks());
+    this.changes++;
+  }
+
+  private fill(ref: Ref, buffer: Buffer, offset: number, length: number): void {
+    const { records } = this;
+    if (records.isValueInline(ref)) {
+      copyBytes(buffer, offset, records.bytesOf(ref), records.valueAt(ref), length);
+    } else {
+      const value = Buffer.allocUnsafeSlow(length);
+      buffer.copy(value, 0, offset, offset + length);
+      records.keep(ref, value);
+    }
+  }
+
+  /** Puts the record of the key that `find` looked for into the index, instead of `old`. */
+  private put(old: Ref, ref: Ref): void {
+    if (old === NONE) {
+      this.index.insert(this.hash, ref);
+      return;
+    }
+    this.index.replace(this.hash, old, ref);
+    if (this.records.expiry(old) !== NEVER) this.volatile.remove(this.hash, old);
+    this.records.destroy(old);
+  }
+
+  /** Moves a key to a record with other room for its value; the value is the caller's to copy. */
+  private relocate(ref: Ref, valueLength: number): Ref {
+    const { records } = this;
+    const hash = records.hashOf(ref);
+    const expireAt = records.expiry(ref);
+    const target = records.remake(ref, valueLength, expireAt);
+    this.index.replace(hash, ref, target);
+    if (expireAt !== NEVER) this.volatile.replace(hash, ref, target);
+    records.destroy(ref);
+    return target;
+  }
+
+  private clearExpiry(ref: Ref): void {
+    const { records } = this;
+    if (records.expiry(ref) === NEVER) return;
+    this.volatile.remove(records.hashOf(ref), ref);
+    records.setExpiry(ref, NEVER);
+  }
+
+  private unlink(ref: Ref): void {
+    const hash = this.records.hashOf(ref);
+    this.index.remove(hash, ref);
+    if (this.records.expiry(ref) !== NEVER) this.volatile.remove(hash, ref);
   }
 }
 
 /** Text that is a 64-bit integer in canonical form is stored as that integer. */
-function encodeString(buffer: Buffer, offset: number, length: number): number | bigint | Buffer {
-  if (length <= LONGEST_INTEGER) {
-    const small = parseInteger(buffer, offset, length);
-    if (!Number.isNaN(small)) return small;
-    const large = parseInt64(byteString(buffer, offset, length));
-    if (large !== undefined) return Number.isSafeInteger(Number(large)) ? Number(large) : large;
-  }
-  const bytes = Buffer.allocUnsafeSlow(length);
-  buffer.copy(bytes, 0, offset, offset + length);
-  return bytes;
+function isInteger(buffer: Buffer, offset: number, length: number): boolean {
+  if (length > LONGEST_INTEGER) return false;
+  if (!Number.isNaN(parseInteger(buffer, offset, length))) return true;
+  // More than 15 digits take a slower way, which most texts need not go.
+  const last = buffer[offset + length - 1] as number;
+  if (length <= 15 || last < DIGIT_0 || last > DIGIT_9) return false;
+  return parseInt64(byteString(buffer, offset, length)) !== undefined;
 }

@@ -1,9 +1,9 @@
 // The keyspace alone, compared with a Map through long random histories, and its corner cases.
 
 import t, { type Test } from "tap";
-import { Keyspace, NEVER, NONE } from "../../examples/redis/keyspace/keyspace.ts";
-import { LIST, STRING } from "../../examples/redis/keyspace/types.ts";
-import { Random } from "../helpers/random.ts";
+import { Keyspace, NEVER, NONE } from "../../../examples/redis/keyspace/keyspace.ts";
+import { LIST, STRING } from "../../../examples/redis/keyspace/types.ts";
+import { Random } from "../../helpers/random.ts";
 
 interface Expected {
   value: string;
@@ -47,7 +47,8 @@ class Model {
     const entry = this.expected(name);
     if (ref === NONE || entry === undefined) return;
     const length = this.db.stringLength(ref);
-    this.db.resizeString(ref, length + more.length).write(more, length, "latin1");
+    this.db.resizeString(ref, length + more.length);
+    this.db.buffer.write(more, this.db.offset + length, "latin1");
     entry.value += more;
   }
 
@@ -187,10 +188,9 @@ t.test("an integer is stored as one and reads as its text", async (t) => {
 
 t.test("setInteger replaces the value and keeps the expiry", async (t) => {
   const db = new Keyspace({ now: 1 });
-  const ref = db.setStringValue("k", "text");
-  db.setExpiry(ref, 500);
+  let ref = db.setExpiry(db.setStringValue("k", "text"), 500);
   for (const value of [7, -(2 ** 53), 2n ** 63n - 1n, 5n]) {
-    db.setInteger(ref, value);
+    ref = db.setInteger(ref, value);
     t.equal(db.stringValue(ref), value.toString());
     t.equal(db.stringEncoding(ref), "int");
   }
@@ -201,20 +201,19 @@ t.test("the encodings of text are Redis's", async (t) => {
   const db = new Keyspace({ now: 1 });
   t.equal(db.stringEncoding(db.setStringValue("k", "x".repeat(44))), "embstr");
   t.equal(db.stringEncoding(db.setStringValue("k", "x".repeat(45))), "raw");
-  const ref = db.setStringValue("k", "12");
-  db.resizeString(ref, 3)[2] = 51;
+  const ref = db.resizeString(db.setStringValue("k", "12"), 3);
+  db.buffer[db.offset + 2] = 51;
   t.equal(db.stringEncoding(ref), "raw");
   t.equal(db.stringValue(ref), "123");
 });
 
 t.test("a string that grows has zeros where nothing was written", async (t) => {
   const db = new Keyspace({ now: 1 });
-  const ref = db.setStringValue("k", "abc");
-  db.resizeString(ref, 6);
+  let ref = db.resizeString(db.setStringValue("k", "abc"), 6);
   t.equal(db.stringValue(ref), "abc\0\0\0");
-  db.resizeString(ref, 6).fill(120, 3, 6);
-  db.resizeString(ref, 2);
-  db.resizeString(ref, 5);
+  ref = db.resizeString(ref, 6);
+  db.buffer.fill(120, db.offset + 3, db.offset + 6);
+  ref = db.resizeString(db.resizeString(ref, 2), 5);
   t.equal(db.stringValue(ref), "ab\0\0\0", "not what was there before it shrank");
 });
 

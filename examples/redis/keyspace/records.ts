@@ -1,0 +1,298 @@
+/**
+ * The records of a database: a key, its value and what is known of them, in one block of a slab.
+ *
+ *   word 0   type, encoding and flags         word 2   length of the value
+ *   word 1   length of the key                word 3   when it was last used
+ *   bytes 16 to 24   when it expires, a double, only with HAS_EXPIRY
+ *   then the key's bytes, then the value's
+ *
+ * What is too long for a block is a Buffer of its own, and what is no string an object: the record
+ * holds the number of its drawer instead. See also slab.ts, keyspace.ts.
+ */
+
+import { byteString } from "../bytes.ts";
+import { hashBytes } from "./hash.ts";
+import { chunkOf, LARGEST_BLOCK, Slab, wordOf } from "./slab.ts";
+
+const HEADER = 16;
+const EXPIRY = 8;
+const DRAWER = 4;
+/** A longer key has a drawer, so that header, key and a drawer for the value always fit a block. */
+const LONGEST_KEY = 4096;
+
+// Word 0: the type in four bits, the encoding in four, then flags.
+const TYPE_MASK = 15;
+const ENCODING_SHIFT = 4;
+const HAS_EXPIRY = 1 << 8;
+const KEY_IN_DRAWER = 1 << 9;
+const VALUE_IN_DRAWER = 1 << 10;
+
+/** The expiry of a key that stays. */
+export const NEVER = -1;
+/** Asks for the room of an expiry that is set right after. */
+const UNSET = 0;
+
+export class Records {
+  readonly slab = new Slab();
+  /** Bytes of Buffers in drawers. */
+  keptBytes = 0;
+  private readonly drawers: (object | undefined)[] = [];
+  private readonly freeDrawers: number[] = [];
+
+  /**
+   * A new record with its key, and room for `valueLength` bytes behind it, or for a drawer if they
+   * are too many; `keep` or the caller's copy to `valueBuffer` fills it.
+   */
+  create(
+    keyBuffer: Buffer,
+    keyOffset: number,
+    keyLength: number,
+    valueLength: number,
+    expireAt: number,
+  ): number {
+    const isLongKey = keyLength > LONGEST_KEY;
+    const hasExpiry = expireAt !== NEVER;
+    const front = HEADER + (hasExpiry ? EXPIRY : 0) + (isLongKey ? DRAWER : keyLength);
+    const isLongValue = front + valueLength > LARGEST_BLOCK;
+    const address = this.slab.allocate(front + (isLongValue ? DRAWER : valueLength));
+    const ints = this.intsOf(address);
+    const word = wordOf(address);
+    ints[word] =
+      (hasExpiry ? HAS_EXPIRY : 0) |
+      (isLongKey ? KEY_IN_DRAWER : 0) |
+      (isLongValue ? VALUE_IN_DRAWER : 0);
+    ints[word + 1] = keyLength;
+    ints[word + 2] = valueLength;
+    if (hasExpiry) this.doublesOf(address)[(word >> 1) + 2] = expireAt;
+    this.writeKey(address, keyBuffer, keyOffset, keyLength);
+    return address;
+  }
+
+  /** A new record with a copy of `old`'s key. */
+  remake(old: number, valueLength: number, expireAt: number): number {
+    const length = this.keyLength(old);
+    const isLong = length > LONGEST_KEY;
+    const key = isLong ? this.longKey(old) : this.bytesOf(old);
+    return this.create(key, isLong ? 0 : this.keyAt(old), length, valueLength, expireAt);
+  }
+
+  /** The same record, with room for an expiry; `old` is gone, its drawers are the new one's. */
+  withExpiry(old: number): number {
+    const inline = this.isValueInline(old);
+    const length = this.valueLength(old);
+    const room = inline ? length : DRAWER;
+    const address = this.remake(old, room, UNSET);
+    const flags = this.flags(old);
+    if (inline && this.isValueInline(address)) {
+      copyBytes(
+        this.bytesOf(old),
+        this.valueAt(old),
+        this.bytesOf(address),
+        this.valueAt(address),
+        room,
+      );
+    } else if (inline) {
+      const at = this.valueAt(old);
+      this.keep(address, Buffer.from(this.bytesOf(old).subarray(at, at + length)));
+    } else {
+      this.writeDrawer(address, this.drawerOf(old));
+    }
+    this.setValueLength(address, length);
+    this.setType(address, flags & TYPE_MASK, (flags >> ENCODING_SHIFT) & TYPE_MASK);
+    this.touch(address, this.usedAt(old));
+    this.discard(old);
+    return address;
+  }
+
+  hashOf(address: number): number {
+    const length = this.keyLength(address);
+    if (length > LONGEST_KEY) return hashBytes(this.longKey(address), 0, length);
+    return hashBytes(this.bytesOf(address), this.keyAt(address), length);
+  }
+
+  private intsOf(address: number): Int32Array {
+    return this.slab.ints[chunkOf(address)] as Int32Array;
+  }
+
+  private doublesOf(address: number): Float64Array {
+    return this.slab.doubles[chunkOf(address)] as Float64Array;
+  }
+
+  /** The chunk a record's inline bytes are in; `keyAt` and `valueAt` are offsets in it. */
+  bytesOf(address: number): Buffer {
+    return this.slab.bytes[chunkOf(address)] as Buffer;
+  }
+
+  private flags(address: number): number {
+    return this.intsOf(address)[wordOf(address)] as number;
+  }
+
+  type(address: number): number {
+    return this.flags(address) & TYPE_MASK;
+  }
+
+  encoding(address: number): number {
+    return (this.flags(address) >> ENCODING_SHIFT) & TYPE_MASK;
+  }
+
+  setType(address: number, type: number, encoding: number): void {
+    const flags = this.flags(address) & ~0xff;
+    this.intsOf(address)[wordOf(address)] = flags | type | (encoding << ENCODING_SHIFT);
+  }
+
+  keyLength(address: number): number {
+    return this.intsOf(address)[wordOf(address) + 1] as number;
+  }
+
+  valueLength(address: number): number {
+    return this.intsOf(address)[wordOf(address) + 2] as number;
+  }
+
+  usedAt(address: number): number {
+    return this.intsOf(address)[wordOf(address) + 3] as number;
+  }
+
+  touch(address: number, clock: number): void {
+    this.intsOf(address)[wordOf(address) + 3] = clock;
+  }
+
+  private keyAt(address: number): number {
+    const header = this.flags(address) & HAS_EXPIRY ? HEADER + EXPIRY : HEADER;
+    return wordOf(address) * 4 + header;
+  }
+
+  valueAt(address: number): number {
+    const isLongKey = this.flags(address) & KEY_IN_DRAWER;
+    return this.keyAt(address) + (isLongKey ? DRAWER : this.keyLength(address));
+  }
+
+  isValueInline(address: number): boolean {
+    return (this.flags(address) & VALUE_IN_DRAWER) === 0;
+  }
+
+  /** Whether the record's key is these bytes. */
+  hasKey(address: number, buffer: Buffer, offset: number, length: number): boolean {
+    if (this.keyLength(address) !== length) return false;
+    const isLong = length > LONGEST_KEY;
+    const bytes = isLong ? this.longKey(address) : this.bytesOf(address);
+    const at = isLong ? 0 : this.keyAt(address);
+    if (length > 64) return bytes.compare(buffer, offset, offset + length, at, at + length) === 0;
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== buffer[offset + i]) return false;
+    return true;
+  }
+
+  keyName(address: number): string {
+    const length = this.keyLength(address);
+    if (length > LONGEST_KEY) return byteString(this.longKey(address), 0, length);
+    return byteString(this.bytesOf(address), this.keyAt(address), length);
+  }
+
+  private longKey(address: number): Buffer {
+    return this.drawers[this.bytesOf(address).readInt32LE(this.keyAt(address))] as Buffer;
+  }
+
+  private writeKey(address: number, buffer: Buffer, offset: number, length: number): void {
+    const at = this.keyAt(address);
+    const bytes = this.bytesOf(address);
+    if (length > LONGEST_KEY) {
+      const key = Buffer.allocUnsafeSlow(length);
+      buffer.copy(key, 0, offset, offset + length);
+      this.keptBytes += length;
+      bytes.writeInt32LE(this.openDrawer(key), at);
+    } else {
+      copyBytes(buffer, offset, bytes, at, length);
+    }
+  }
+
+  /** What is in the value's drawer: a Buffer for a string, the object of any other type. */
+  kept(address: number): object {
+    return this.drawers[this.drawerOf(address)] as object;
+  }
+
+  private drawerOf(address: number): number {
+    return this.bytesOf(address).readInt32LE(this.valueAt(address));
+  }
+
+  /** Puts a value into a new drawer of a record that was created for one. */
+  keep(address: number, value: object): void {
+    this.writeDrawer(address, this.openDrawer(value));
+    if (Buffer.isBuffer(value)) this.keptBytes += value.length;
+  }
+
+  private writeDrawer(address: number, drawer: number): void {
+    this.intsOf(address)[wordOf(address)] = this.flags(address) | VALUE_IN_DRAWER;
+    this.bytesOf(address).writeInt32LE(drawer, this.valueAt(address));
+  }
+
+  setValueLength(address: number, length: number): void {
+    this.intsOf(address)[wordOf(address) + 2] = length;
+  }
+
+  /** How many value bytes fit where the value is. */
+  valueCapacity(address: number): number {
+    if (!this.isValueInline(address)) return sizeOf(this.kept(address));
+    const front = this.valueAt(address) - wordOf(address) * 4;
+    return this.slab.sizeOf(address) - front;
+  }
+
+  expiry(address: number): number {
+    if (!(this.flags(address) & HAS_EXPIRY)) return NEVER;
+    return this.doublesOf(address)[(wordOf(address) >> 1) + 2] as number;
+  }
+
+  /** Whether `setExpiry` is possible without moving the record. */
+  hasRoomForExpiry(address: number): boolean {
+    return (this.flags(address) & HAS_EXPIRY) !== 0;
+  }
+
+  setExpiry(address: number, at: number): void {
+    this.doublesOf(address)[(wordOf(address) >> 1) + 2] = at;
+  }
+
+  /** Frees the record and empties its drawers. */
+  destroy(address: number): void {
+    if (!this.isValueInline(address)) this.closeDrawer(this.drawerOf(address));
+    this.discard(address);
+  }
+
+  /** Frees the record whose value another one has taken over. */
+  discard(address: number): void {
+    if (this.flags(address) & KEY_IN_DRAWER) {
+      this.closeDrawer(this.bytesOf(address).readInt32LE(this.keyAt(address)));
+    }
+    this.slab.free(address);
+  }
+
+  private openDrawer(value: object): number {
+    const drawer = this.freeDrawers.pop() ?? this.drawers.length;
+    this.drawers[drawer] = value;
+    return drawer;
+  }
+
+  private closeDrawer(drawer: number): void {
+    this.keptBytes -= sizeOf(this.drawers[drawer]);
+    this.drawers[drawer] = undefined;
+    this.freeDrawers.push(drawer);
+  }
+}
+
+function sizeOf(value: object | undefined): number {
+  return Buffer.isBuffer(value) ? value.length : 0;
+}
+
+/** Up to some length a loop is quicker than a call into the runtime. */
+const SHORT_COPY = 48;
+
+export function copyBytes(
+  from: Buffer,
+  fromAt: number,
+  to: Buffer,
+  toAt: number,
+  length: number,
+): void {
+  if (length <= SHORT_COPY) {
+    for (let i = 0; i < length; i++) to[toAt + i] = from[fromAt + i] as number;
+  } else {
+    from.copy(to, toAt, fromAt, fromAt + length);
+  }
+}
