@@ -226,18 +226,18 @@ function append(call: Call): void {
     reply.integer(args.length(2));
     return;
   }
-  const end = db.stringLength(ref);
-  write(call, ref, end, 2);
-  reply.integer(end + args.length(2));
+  reply.integer(write(call, ref, db.stringLength(ref), 2));
 }
 
-/** Writes argument `i` at `offset` of the string, which grows when it has to. */
-function write({ args, core, db }: Call, ref: Ref, offset: number, i: number): void {
-  const size = offset + args.length(i);
-  if (size > core.settings["proto-max-bulk-len"]) throw STRING_TOO_LONG;
-  db.resizeString(ref, Math.max(size, db.stringLength(ref)));
+/** Writes argument `i` at `offset` of the string, which grows when it has to; its new length. */
+function write({ args, core, db }: Call, ref: Ref, offset: number, i: number): number {
+  const end = offset + args.length(i);
+  if (end > core.settings["proto-max-bulk-len"]) throw STRING_TOO_LONG;
+  const length = Math.max(end, db.stringLength(ref));
+  db.resizeString(ref, length);
   const start = args.offset(i);
   args.buffer.copy(db.buffer, db.offset + offset, start, start + args.length(i));
+  return length;
 }
 
 function strlen(call: Call): void {
@@ -274,6 +274,5 @@ function setrange(call: Call): void {
   }
   if (end > core.settings["proto-max-bulk-len"]) throw STRING_TOO_LONG;
   const target = ref === NONE ? db.setStringValue(args.string(1), "") : ref;
-  write(call, target, offset, 3);
-  reply.integer(db.stringLength(target));
+  reply.integer(write(call, target, offset, 3));
 }
