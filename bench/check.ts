@@ -27,7 +27,10 @@ async function exchange(socket: Socket, requests: string, expected: string): Pro
   return received;
 }
 
-/** Every key is set and read back, so that a GET of any case finds it; throws when one reply is wrong. */
+/**
+ * Every key is set and read back, so that a GET of any case finds it; throws when one reply is
+ * wrong.
+ */
 export async function fillAndCheck(port: number): Promise<void> {
   const socket = connect({ port, host: "127.0.0.1" });
   await once(socket, "connect");

@@ -1,6 +1,6 @@
-// Does what is missing before `npm start`, `npm test` and `npm run bench`: installs the packages, compiles the
-// addon, translates the TypeScript. Nothing is done twice: each step compares times of files.
-// Only what Node itself brings is used here, since nothing else may be installed yet.
+// Does what is missing before `npm start`, `npm test` and `npm run bench`: installs the packages,
+// compiles the addon, translates the TypeScript. Nothing is done twice: each step compares times of
+// files. Only what Node itself brings is used here, since nothing else may be installed yet.
 "use strict";
 
 const { spawnSync } = require("node:child_process");

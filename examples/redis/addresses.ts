@@ -1,6 +1,6 @@
 /**
- * From the settings `bind`, `port` and `unixsocket` to the addresses to listen on. `port 0` means no TCP
- * if there is a unix socket to listen on; otherwise the kernel chooses the port.
+ * From the settings `bind`, `port` and `unixsocket` to the addresses to listen on. `port 0` means
+ * no TCP if there is a unix socket to listen on; otherwise the kernel chooses the port.
  */
 
 import { type Address, AF_INET, AF_INET6, AF_UNIX, inetPton } from "fdkit";

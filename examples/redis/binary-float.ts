@@ -56,7 +56,7 @@ export function quotient(numerator: bigint, denominator: bigint): BinaryFloat {
   return { mantissa: (whole << 1n) | sticky, exponent: -shift - 1 };
 }
 
-export function bitLength(value: bigint): number {
+function bitLength(value: bigint): number {
   if (value === 0n) return 0;
   const digits = (value < 0n ? -value : value).toString(16);
   return digits.length * 4 - (Math.clz32(Number.parseInt(digits.charAt(0), 16)) - 28);

@@ -92,9 +92,9 @@ export class Core {
   }
 
   /**
-   * Runs the complete requests in `buffer[start, end)`, replies into `reply`, and returns where the first byte that is
-   * not used up stands. The rest is to be offered again, with more bytes behind it or, when
-   * `reply` has grown large, after it was sent.
+   * Runs the complete requests in `buffer[start, end)`, replies into `reply`, and returns where the
+   * first byte that is not used up stands. The rest is to be offered again, with more bytes behind
+   * it or, when `reply` has grown large, after it was sent.
    */
   feed(session: Session, buffer: Buffer, start: number, end: number): number {
     const { parser, reply } = this;
@@ -239,7 +239,9 @@ export class Core {
     for (const session of held) session.resumeLater();
   }
 
-  /** Bytes that answer nothing: in order among the replies when `session` is the one being served. */
+  /**
+   * Bytes that answer nothing: in order among the replies when `session` is the one being served.
+   */
   push(session: Session, bytes: Buffer): void {
     if (session === this.call.session && !session.closed) this.reply.raw(bytes);
     else session.push(bytes);
@@ -261,8 +263,8 @@ export class Core {
   }
 
   /**
-   * Removes expired keys nobody asks for: while more than a quarter of a sample was expired, there are
-   * likely more, so the next sample is taken at once, up to a time limit per turn.
+   * Removes expired keys nobody asks for: while more than a quarter of a sample was expired, there
+   * are likely more, so the next sample is taken at once, up to a time limit per turn.
    */
   private expireCycle(): void {
     const deadline = performance.now() + EXPIRE_BUDGET;

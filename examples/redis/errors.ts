@@ -33,7 +33,6 @@ export const MUST_BE_POSITIVE = replyError("ERR value is out of range, must be p
 export const NO_SUCH_KEY = replyError("ERR no such key");
 export const INDEX_OUT_OF_RANGE = replyError("ERR index out of range");
 export const DB_OUT_OF_RANGE = replyError("ERR DB index is out of range");
-export const INVALID_DB_INDEX = replyError("ERR invalid DB index");
 export const SAME_OBJECT = replyError("ERR source and destination objects are the same");
 export const STRING_TOO_LONG = replyError(
   "ERR string exceeds maximum allowed size (proto-max-bulk-len)",

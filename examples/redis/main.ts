@@ -48,7 +48,9 @@ function clientCommand(address: Address): string {
   return host === "127.0.0.1" ? `redis-cli -p ${port}` : `redis-cli -h ${host} -p ${port}`;
 }
 
-/** What the user can put right is told in a line; anything else is a fault of ours, with its stack. */
+/**
+ * What the user can put right is told in a line; anything else is a fault of ours, with its stack.
+ */
 function explain(error: unknown): string {
   const isUsers = error instanceof UsageError || error instanceof SyscallError;
   return isUsers ? `fdkit: ${error.message}` : String((error as Error).stack ?? error);

@@ -27,8 +27,8 @@ export class QueryBuffer {
   }
 
   /**
-   * Makes room for `size` more bytes. Doubling keeps the copying of a long value that arrives in pieces
-   * proportional to its length, and memory to what has arrived, not to what was announced.
+   * Makes room for `size` more bytes. Doubling keeps the copying of a long value that arrives in
+   * pieces proportional to its length, and memory to what has arrived, not to what was announced.
    */
   reserve(size: number): void {
     if (this.free >= size) return;

@@ -2,8 +2,8 @@
  * Writers of RESP2 and RESP3 replies, straight into one growing buffer.
  * https://redis.io/docs/latest/develop/reference/protocol-spec/
  *
- * A handler calls the writer of the richest type (`map`, `double`, `null`); what a RESP2 client gets
- * instead is decided here and nowhere else. See also request.ts, the other direction.
+ * A handler calls the writer of the richest type (`map`, `double`, `null`); what a RESP2 client
+ * gets instead is decided here and nowhere else. See also request.ts, the other direction.
  */
 
 import { writeByteString } from "./bytes.ts";

@@ -26,7 +26,7 @@ const DOLLAR = 36;
 /** The end of the input came first. */
 export const INCOMPLETE = 0;
 /** `args` holds a request; `next` is where the following one begins. */
-export const COMPLETE = 1;
+const COMPLETE = 1;
 /** `error` says what is wrong; the connection can't be understood any longer. */
 export const MALFORMED = 2;
 export type ParseResult = typeof INCOMPLETE | typeof COMPLETE | typeof MALFORMED;

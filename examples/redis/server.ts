@@ -238,7 +238,9 @@ export class Server implements Host {
     if (name === "port" || name === "bind") this.relisten();
   }
 
-  /** Moves to the addresses that `bind` and `port` name now; when one fails, nothing has changed. */
+  /**
+   * Moves to the addresses that `bind` and `port` name now; when one fails, nothing has changed.
+   */
   private relisten(): void {
     const before = [...this.listeners].filter(([, address]) => address.family !== AF_UNIX);
     const kept = new Set<number>();

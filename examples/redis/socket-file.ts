@@ -4,8 +4,8 @@ import { chmodSync, lstatSync, unlinkSync } from "node:fs";
 import { type Address, AF_UNIX, close, connect, SOCK_CLOEXEC, SOCK_STREAM, socket } from "fdkit";
 
 /**
- * A server that was killed leaves its file behind, and bind would answer EADDRINUSE. The file goes if
- * it is a socket nobody listens on; anything else is left for bind to complain about.
+ * A server that was killed leaves its file behind, and bind would answer EADDRINUSE. The file goes
+ * if it is a socket nobody listens on; anything else is left for bind to complain about.
  */
 export function removeStaleSocket(address: Address): void {
   const path = socketPath(address);

@@ -4,7 +4,9 @@ import { readFileSync } from "node:fs";
 
 export const REDIS_VERSION = "7.0.15";
 
-/** The nearest package.json upwards is the package's: the sources and dist/ lie at different depths. */
+/**
+ * The nearest package.json upwards is the package's: the sources and dist/ lie at different depths.
+ */
 function packageVersion(): string {
   for (
     let url = new URL("./package.json", import.meta.url);

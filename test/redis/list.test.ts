@@ -8,47 +8,50 @@ import { NO_REFEREE, type Request, sameReplies, startReferee } from "../helpers/
 // biome-ignore format: a script is read line by line
 const ENDS: readonly Request[] = [
   "lpush l a b c", "lrange l 0 -1", "rpush l d e", "lrange l 0 -1", "llen l", "lpop l", "rpop l",
-  "lrange l 0 -1", "lpop l 2", "rpop l 10", "exists l", "lpop l", "lpop l 1", "lpop l 0", "rpop none",
-  "lpushx none a", "rpushx none a", "exists none", "rpush l a", "lpushx l b c", "rpushx l d", "lpop l 0",
-  "lrange l 0 -1", "lpop l -1", "lpop l x", "lpop l 1 2", "lpush l", "lpush", "llen", "llen none",
-  "set s v", "lpush s a", "rpushx s a", "lpop s", "lpop s 1", "llen s", "lrange s 0 1", "type l",
-  "object encoding l", ["rpush", "b", Buffer.from([0, 255, 13, 10])], "lrange b 0 -1", "rpush e \"\"",
-  "lrange e 0 -1", "rpop e", "exists e",
+  "lrange l 0 -1", "lpop l 2", "rpop l 10", "exists l", "lpop l", "lpop l 1", "lpop l 0",
+  "rpop none", "lpushx none a", "rpushx none a", "exists none", "rpush l a", "lpushx l b c",
+  "rpushx l d", "lpop l 0", "lrange l 0 -1", "lpop l -1", "lpop l x", "lpop l 1 2", "lpush l",
+  "lpush", "llen", "llen none", "set s v", "lpush s a", "rpushx s a", "lpop s", "lpop s 1",
+  "llen s", "lrange s 0 1", "type l", "object encoding l",
+  ["rpush", "b", Buffer.from([0, 255, 13, 10])], "lrange b 0 -1", "rpush e \"\"", "lrange e 0 -1",
+  "rpop e", "exists e",
 ];
 
 // biome-ignore format: a script is read line by line
 const MIDDLE: readonly Request[] = [
   "rpush l a b c d e", "lrange l 1 3", "lrange l -3 -1", "lrange l -100 100", "lrange l 3 1",
-  "lrange l 5 10", "lrange l 0 -100", "lrange l x 1", "lrange l 0 x", "lrange l 0", "lrange none 0 -1",
-  "lindex l 0", "lindex l -1", "lindex l 5", "lindex l -6", "lindex l x", "lindex none 0", "lset l 0 A",
-  "lset l -1 E", "lset l 5 x", "lset l -6 x", "lset l x y", "lset none 0 x", "lset none x x",
-  "lrange l 0 -1", "linsert l before b X", "linsert l AFTER b Y", "linsert l before none Z",
-  "linsert none before a b", "linsert l foo a b", "linsert none foo a b", "lrange l 0 -1",
-  "linsert l before A first", "linsert l after E last", "lrange l 0 -1", "del l", "rpush l a b a c a b a",
-  "lrem l 2 a", "lrange l 0 -1", "lrem l -1 a", "lrange l 0 -1", "lrem l 0 b", "lrange l 0 -1",
-  "lrem l 0 none", "lrem l x a", "lrem none 0 a", "lrem l 0 a", "lrem l 0 c", "exists l",
-  "rpush t a b c d e", "ltrim t 1 3", "lrange t 0 -1", "ltrim t -2 -1", "lrange t 0 -1", "ltrim t 5 10",
-  "exists t", "ltrim none 0 1", "rpush t a b", "ltrim t x 1", "ltrim t 0 -3", "exists t", "set s v",
-  "lindex s 0", "lset s 0 a", "linsert s before a b", "lrem s 0 a", "ltrim s 0 1",
+  "lrange l 5 10", "lrange l 0 -100", "lrange l x 1", "lrange l 0 x", "lrange l 0",
+  "lrange none 0 -1", "lindex l 0", "lindex l -1", "lindex l 5", "lindex l -6", "lindex l x",
+  "lindex none 0", "lset l 0 A", "lset l -1 E", "lset l 5 x", "lset l -6 x", "lset l x y",
+  "lset none 0 x", "lset none x x", "lrange l 0 -1", "linsert l before b X", "linsert l AFTER b Y",
+  "linsert l before none Z", "linsert none before a b", "linsert l foo a b", "linsert none foo a b",
+  "lrange l 0 -1", "linsert l before A first", "linsert l after E last", "lrange l 0 -1", "del l",
+  "rpush l a b a c a b a", "lrem l 2 a", "lrange l 0 -1", "lrem l -1 a", "lrange l 0 -1",
+  "lrem l 0 b", "lrange l 0 -1", "lrem l 0 none", "lrem l x a", "lrem none 0 a", "lrem l 0 a",
+  "lrem l 0 c", "exists l", "rpush t a b c d e", "ltrim t 1 3", "lrange t 0 -1", "ltrim t -2 -1",
+  "lrange t 0 -1", "ltrim t 5 10", "exists t", "ltrim none 0 1", "rpush t a b", "ltrim t x 1",
+  "ltrim t 0 -3", "exists t", "set s v", "lindex s 0", "lset s 0 a", "linsert s before a b",
+  "lrem s 0 a", "ltrim s 0 1",
 ];
 
 // biome-ignore format: a script is read line by line
 const POSITIONS: readonly Request[] = [
   "rpush l a b c 1 2 3 c c", "lpos l c", "lpos l c rank 2", "lpos l c rank -1", "lpos l c count 0",
-  "lpos l c count 2", "lpos l c rank -1 count 2", "lpos l c rank 0", "lpos l c count -1", "lpos l c maxlen -1",
-  "lpos l c maxlen 2", "lpos l c count 0 maxlen 6", "lpos l none", "lpos l none count 1", "lpos none a",
-  "lpos none a count 1", "lpos l c rank", "lpos l c foo 1", "lpos l c rank x", "lpos l", "lpos l c rank 10",
-  "lpos l c count 1 rank 2", "set s v", "lpos s a",
+  "lpos l c count 2", "lpos l c rank -1 count 2", "lpos l c rank 0", "lpos l c count -1",
+  "lpos l c maxlen -1", "lpos l c maxlen 2", "lpos l c count 0 maxlen 6", "lpos l none",
+  "lpos l none count 1", "lpos none a", "lpos none a count 1", "lpos l c rank", "lpos l c foo 1",
+  "lpos l c rank x", "lpos l", "lpos l c rank 10", "lpos l c count 1 rank 2", "set s v", "lpos s a",
 ];
 
 // biome-ignore format: a script is read line by line
 const MOVING: readonly Request[] = [
   "rpush a 1 2 3", "lmove a b left right", "lmove a b RIGHT left", "lrange a 0 -1", "lrange b 0 -1",
-  "rpoplpush a b", "exists a", "lrange b 0 -1", "rpoplpush a b", "lmove none b left left", "lmove b b left right",
-  "lrange b 0 -1", "rpoplpush b b", "lmove a b up left", "lmove a b left", "set s v", "lmove b s left left",
-  "lmove s b left left", "rpoplpush none s", "lrange b 0 -1", "lmpop 1 b left", "lmpop 2 none b right count 5",
-  "lmpop 1 none left", "lmpop 0 b left", "lmpop x b left", "lmpop 1 b up", "lmpop 1 b left count 0",
-  "lmpop 1 b left count", "lmpop 1 b left foo 1", "lmpop 2 b left", "rpush b 1 2", "lmpop 2 s b left",
+  "rpoplpush a b", "exists a", "lrange b 0 -1", "rpoplpush a b", "lmove none b left left",
+  "lmove b b left right", "lrange b 0 -1", "rpoplpush b b", "lmove a b up left", "lmove a b left",
+  "set s v", "lmove b s left left", "lmove s b left left", "rpoplpush none s", "lrange b 0 -1",
+  "lmpop 1 b left", "lmpop 2 none b right count 5", "lmpop 1 none left", "lmpop 0 b left",
+  "lmpop x b left", "lmpop 1 b up", "lmpop 1 b left count 0", "lmpop 1 b left count",
+  "lmpop 1 b left foo 1", "lmpop 2 b left", "rpush b 1 2", "lmpop 2 s b left",
   "lmpop 1 b left count 1 2", "lmpop 1 b", "lmpop 1 b left count x", "exists b",
 ];
 

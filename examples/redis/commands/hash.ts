@@ -21,24 +21,28 @@ import { randomItems } from "../randoms.ts";
 import { parseCursor, parseScanOptions } from "../scan.ts";
 import { HashValue } from "../types/hash.ts";
 
+const GROW_FAST = "write denyoom fast";
+const WRITE_FAST = "write fast";
+const READ_FAST = "readonly fast";
+
 // biome-ignore format: a table is read by its columns
 export const hashCommands: CommandGroup = { group: "hash", rows: [
-  ["hset",         -4, "write denyoom fast", 1, 1, 1, hset,         "2.0.0", "Sets fields"],
-  ["hsetnx",        4, "write denyoom fast", 1, 1, 1, hsetnx,       "2.0.0", "Sets a field that is not there"],
-  ["hmset",        -4, "write denyoom fast", 1, 1, 1, hmset,        "2.0.0", "HSET with another answer"],
-  ["hget",          3, "readonly fast",      1, 1, 1, hget,         "2.0.0", "The value of a field"],
-  ["hmget",        -3, "readonly fast",      1, 1, 1, hmget,        "2.0.0", "The values of several fields"],
-  ["hgetall",       2, "readonly",           1, 1, 1, hgetall,      "2.0.0", "All fields and values"],
-  ["hdel",         -3, "write fast",         1, 1, 1, hdel,         "2.0.0", "Removes fields"],
-  ["hlen",          2, "readonly fast",      1, 1, 1, hlen,         "2.0.0", "How many fields"],
-  ["hexists",       3, "readonly fast",      1, 1, 1, hexists,      "2.0.0", "Whether a field is there"],
-  ["hkeys",         2, "readonly",           1, 1, 1, hkeys,        "2.0.0", "All fields"],
-  ["hvals",         2, "readonly",           1, 1, 1, hvals,        "2.0.0", "All values"],
-  ["hincrby",       4, "write denyoom fast", 1, 1, 1, hincrby,      "2.0.0", "Adds to an integer"],
-  ["hincrbyfloat",  4, "write denyoom fast", 1, 1, 1, hincrbyfloat, "2.6.0", "Adds to a number"],
-  ["hstrlen",       3, "readonly fast",      1, 1, 1, hstrlen,      "3.2.0", "The length of a value"],
-  ["hrandfield",   -2, "readonly",           1, 1, 1, hrandfield,   "6.2.0", "Fields at random"],
-  ["hscan",        -3, "readonly",           1, 1, 1, hscan,        "2.8.0", "Goes through the fields"],
+  ["hset",         -4, GROW_FAST,  1, 1, 1, hset,         "2.0.0", "Sets fields"],
+  ["hsetnx",        4, GROW_FAST,  1, 1, 1, hsetnx,       "2.0.0", "Sets a new field"],
+  ["hmset",        -4, GROW_FAST,  1, 1, 1, hmset,        "2.0.0", "HSET with another answer"],
+  ["hget",          3, READ_FAST,  1, 1, 1, hget,         "2.0.0", "The value of a field"],
+  ["hmget",        -3, READ_FAST,  1, 1, 1, hmget,        "2.0.0", "The values of several fields"],
+  ["hgetall",       2, "readonly", 1, 1, 1, hgetall,      "2.0.0", "All fields and values"],
+  ["hdel",         -3, WRITE_FAST, 1, 1, 1, hdel,         "2.0.0", "Removes fields"],
+  ["hlen",          2, READ_FAST,  1, 1, 1, hlen,         "2.0.0", "How many fields"],
+  ["hexists",       3, READ_FAST,  1, 1, 1, hexists,      "2.0.0", "Whether a field is there"],
+  ["hkeys",         2, "readonly", 1, 1, 1, hkeys,        "2.0.0", "All fields"],
+  ["hvals",         2, "readonly", 1, 1, 1, hvals,        "2.0.0", "All values"],
+  ["hincrby",       4, GROW_FAST,  1, 1, 1, hincrby,      "2.0.0", "Adds to an integer"],
+  ["hincrbyfloat",  4, GROW_FAST,  1, 1, 1, hincrbyfloat, "2.6.0", "Adds to a number"],
+  ["hstrlen",       3, READ_FAST,  1, 1, 1, hstrlen,      "3.2.0", "The length of a value"],
+  ["hrandfield",   -2, "readonly", 1, 1, 1, hrandfield,   "6.2.0", "Fields at random"],
+  ["hscan",        -3, "readonly", 1, 1, 1, hscan,        "2.8.0", "Goes through the fields"],
 ] };
 
 const HASH_NOT_AN_INTEGER = replyError("ERR hash value is not an integer");

@@ -18,25 +18,31 @@ import { LIST } from "../keyspace/types.ts";
 import { readObject, writeObject } from "../lookup.ts";
 import { ListValue } from "../types/list.ts";
 
+const SEVERAL = "write movablekeys";
+const GROW_FAST = "write denyoom fast";
+const GROW = "write denyoom";
+const WRITE_FAST = "write fast";
+const READ_FAST = "readonly fast";
+
 // biome-ignore format: a table is read by its columns
 export const listCommands: CommandGroup = { group: "list", rows: [
-  ["lpush",     -3, "write denyoom fast",  1, 1, 1, lpush,     "1.0.0", "Adds elements before the first"],
-  ["rpush",     -3, "write denyoom fast",  1, 1, 1, rpush,     "1.0.0", "Adds elements behind the last"],
-  ["lpushx",    -3, "write denyoom fast",  1, 1, 1, lpushx,    "2.2.0", "LPUSH, if the list is there"],
-  ["rpushx",    -3, "write denyoom fast",  1, 1, 1, rpushx,    "2.2.0", "RPUSH, if the list is there"],
-  ["lpop",      -2, "write fast",          1, 1, 1, lpop,      "1.0.0", "Takes the first elements"],
-  ["rpop",      -2, "write fast",          1, 1, 1, rpop,      "1.0.0", "Takes the last elements"],
-  ["llen",       2, "readonly fast",       1, 1, 1, llen,      "1.0.0", "How long a list is"],
-  ["lrange",     4, "readonly",            1, 1, 1, lrange,    "1.0.0", "A part of a list"],
-  ["lindex",     3, "readonly",            1, 1, 1, lindex,    "1.0.0", "One element"],
-  ["lset",       4, "write denyoom",       1, 1, 1, lset,      "1.0.0", "Replaces one element"],
-  ["linsert",    5, "write denyoom",       1, 1, 1, linsert,   "2.2.0", "Adds beside another element"],
-  ["lrem",       4, "write",               1, 1, 1, lrem,      "1.0.0", "Removes equal elements"],
-  ["ltrim",      4, "write",               1, 1, 1, ltrim,     "1.0.0", "Keeps only a part"],
-  ["lpos",      -3, "readonly",            1, 1, 1, lpos,      "6.0.6", "Where an element stands"],
-  ["lmove",      5, "write denyoom",       1, 2, 1, lmove,     "6.2.0", "Takes here and adds there"],
-  ["rpoplpush",  3, "write denyoom",       1, 2, 1, rpoplpush, "1.2.0", "LMOVE from right to left"],
-  ["lmpop",     -4, "write movablekeys",   0, 0, 0, lmpop,     "7.0.0", "Takes from the first list there is"],
+  ["lpush",     -3, GROW_FAST,  1, 1, 1, lpush,     "1.0.0", "Adds before the first"],
+  ["rpush",     -3, GROW_FAST,  1, 1, 1, rpush,     "1.0.0", "Adds behind the last"],
+  ["lpushx",    -3, GROW_FAST,  1, 1, 1, lpushx,    "2.2.0", "LPUSH if it is there"],
+  ["rpushx",    -3, GROW_FAST,  1, 1, 1, rpushx,    "2.2.0", "RPUSH if it is there"],
+  ["lpop",      -2, WRITE_FAST, 1, 1, 1, lpop,      "1.0.0", "Takes the first elements"],
+  ["rpop",      -2, WRITE_FAST, 1, 1, 1, rpop,      "1.0.0", "Takes the last elements"],
+  ["llen",       2, READ_FAST,  1, 1, 1, llen,      "1.0.0", "How long a list is"],
+  ["lrange",     4, "readonly", 1, 1, 1, lrange,    "1.0.0", "A part of a list"],
+  ["lindex",     3, "readonly", 1, 1, 1, lindex,    "1.0.0", "One element"],
+  ["lset",       4, GROW,       1, 1, 1, lset,      "1.0.0", "Replaces one element"],
+  ["linsert",    5, GROW,       1, 1, 1, linsert,   "2.2.0", "Adds beside another"],
+  ["lrem",       4, "write",    1, 1, 1, lrem,      "1.0.0", "Removes equal elements"],
+  ["ltrim",      4, "write",    1, 1, 1, ltrim,     "1.0.0", "Keeps only a part"],
+  ["lpos",      -3, "readonly", 1, 1, 1, lpos,      "6.0.6", "Where an element stands"],
+  ["lmove",      5, GROW,       1, 2, 1, lmove,     "6.2.0", "Takes here and adds there"],
+  ["rpoplpush",  3, GROW,       1, 2, 1, rpoplpush, "1.2.0", "LMOVE from right to left"],
+  ["lmpop",     -4, SEVERAL,    0, 0, 0, lmpop,     "7.0.0", "Takes from one of several"],
 ] };
 
 type End = "left" | "right";

@@ -12,25 +12,31 @@ import { randomItems } from "../randoms.ts";
 import { parseCursor, parseScanOptions } from "../scan.ts";
 import { SetValue } from "../types/set.ts";
 
+const SEVERAL = "readonly movablekeys";
+const GROW_FAST = "write denyoom fast";
+const GROW = "write denyoom";
+const WRITE_FAST = "write fast";
+const READ_FAST = "readonly fast";
+
 // biome-ignore format: a table is read by its columns
 export const setCommands: CommandGroup = { group: "set", rows: [
-  ["sadd",        -3, "write denyoom fast",   1,  1, 1, sadd,        "1.0.0", "Adds members"],
-  ["srem",        -3, "write fast",           1,  1, 1, srem,        "1.0.0", "Removes members"],
-  ["sismember",    3, "readonly fast",        1,  1, 1, sismember,   "1.0.0", "Whether it is a member"],
-  ["smismember",  -3, "readonly fast",        1,  1, 1, smismember,  "6.2.0", "Which of them are members"],
-  ["scard",        2, "readonly fast",        1,  1, 1, scard,       "1.0.0", "How many members"],
-  ["smembers",     2, "readonly",             1,  1, 1, smembers,    "1.0.0", "All members"],
-  ["spop",        -2, "write fast",           1,  1, 1, spop,        "1.0.0", "Takes members at random"],
-  ["srandmember", -2, "readonly",             1,  1, 1, srandmember, "1.0.0", "Shows members at random"],
-  ["smove",        4, "write fast",           1,  2, 1, smove,       "1.0.0", "Moves a member"],
-  ["sinter",      -2, "readonly",             1, -1, 1, sinter,      "1.0.0", "Members of all sets"],
-  ["sinterstore", -3, "write denyoom",        1, -1, 1, sinterstore, "1.0.0", "Stores SINTER"],
-  ["sintercard",  -3, "readonly movablekeys", 0,  0, 0, sintercard,  "7.0.0", "How many SINTER gives"],
-  ["sunion",      -2, "readonly",             1, -1, 1, sunion,      "1.0.0", "Members of any set"],
-  ["sunionstore", -3, "write denyoom",        1, -1, 1, sunionstore, "1.0.0", "Stores SUNION"],
-  ["sdiff",       -2, "readonly",             1, -1, 1, sdiff,       "1.0.0", "Members of the first alone"],
-  ["sdiffstore",  -3, "write denyoom",        1, -1, 1, sdiffstore,  "1.0.0", "Stores SDIFF"],
-  ["sscan",       -3, "readonly",             1,  1, 1, sscan,       "2.8.0", "Goes through the members"],
+  ["sadd",        -3, GROW_FAST,  1,  1, 1, sadd,        "1.0.0", "Adds members"],
+  ["srem",        -3, WRITE_FAST, 1,  1, 1, srem,        "1.0.0", "Removes members"],
+  ["sismember",    3, READ_FAST,  1,  1, 1, sismember,   "1.0.0", "Is it a member"],
+  ["smismember",  -3, READ_FAST,  1,  1, 1, smismember,  "6.2.0", "Are they members"],
+  ["scard",        2, READ_FAST,  1,  1, 1, scard,       "1.0.0", "How many members"],
+  ["smembers",     2, "readonly", 1,  1, 1, smembers,    "1.0.0", "All members"],
+  ["spop",        -2, WRITE_FAST, 1,  1, 1, spop,        "1.0.0", "Takes some at random"],
+  ["srandmember", -2, "readonly", 1,  1, 1, srandmember, "1.0.0", "Shows some at random"],
+  ["smove",        4, WRITE_FAST, 1,  2, 1, smove,       "1.0.0", "Moves a member"],
+  ["sinter",      -2, "readonly", 1, -1, 1, sinter,      "1.0.0", "What all have"],
+  ["sinterstore", -3, GROW,       1, -1, 1, sinterstore, "1.0.0", "Stores SINTER"],
+  ["sintercard",  -3, SEVERAL,    0,  0, 0, sintercard,  "7.0.0", "How many SINTER gives"],
+  ["sunion",      -2, "readonly", 1, -1, 1, sunion,      "1.0.0", "What any has"],
+  ["sunionstore", -3, GROW,       1, -1, 1, sunionstore, "1.0.0", "Stores SUNION"],
+  ["sdiff",       -2, "readonly", 1, -1, 1, sdiff,       "1.0.0", "What others lack"],
+  ["sdiffstore",  -3, GROW,       1, -1, 1, sdiffstore,  "1.0.0", "Stores SDIFF"],
+  ["sscan",       -3, "readonly", 1,  1, 1, sscan,       "2.8.0", "Goes through them"],
 ] };
 
 const NUMKEYS_NOT_POSITIVE = replyError("ERR numkeys should be greater than 0");

@@ -4,11 +4,13 @@
  * Extendible hashing (Fagin et al., 1979): segments of 1024 slots, found through a directory by the
  * first bits of the hash. A full segment splits in two; nothing else moves, so the longest pause
  * of growth is one split, some microseconds, however many keys there are. Within a segment, entries
- * stand in the order of their hashes (linear probing that keeps the order): a probe is one or two cache
- * lines, and a walk in hash order needs no memory of what it has seen.
+ * stand in the order of their hashes (linear probing that keeps the order): a probe is one or two
+ * cache lines, and a walk in hash order needs no memory of what it has seen.
  */
 
-/** Slots a segment has, and how many of them are the home of some hash; the rest takes the overhang. */
+/**
+ * Slots a segment has, and how many of them are the home of some hash; the rest takes the overhang.
+ */
 const SLOTS = 1024;
 const HOMES = 960;
 /** A segment splits at 7/8 of its homes, and joins its sibling when both fit well into one. */
@@ -117,8 +119,9 @@ export class Index {
 
   /**
    * Visits up to about `count` records in the order of their hashes, from the hash `from` (0 to
-   * 2^32 - 1) on, and returns the hash to go on from, or 0 after the last. All the records of one hash come
-   * together, so whatever is added and removed between two calls, a record that stays is visited.
+   * 2^32 - 1) on, and returns the hash to go on from, or 0 after the last. All the records of one
+   * hash come together, so whatever is added and removed between two calls, a record that stays is
+   * visited.
    */
   walk(from: number, count: number, visit: (record: number) => void): number {
     let hash = from;
@@ -182,7 +185,9 @@ export class Index {
     return this.cursorAt;
   }
 
-  /** Inserts in order, moving what is greater up to the next gap; false when the overhang is full. */
+  /**
+   * Inserts in order, moving what is greater up to the next gap; false when the overhang is full.
+   */
   private place(segment: number, hash: number, record: number): boolean {
     const table = this.chunks[segment >> CHUNK_BITS] as Int32Array;
     const base = baseOf(segment);

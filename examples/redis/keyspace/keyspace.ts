@@ -2,9 +2,10 @@
  * One database: binary keys to values, with expiry. It knows nothing of requests and replies.
  *
  * A key found is a `Ref`, the address of its record, good until the next change to the keyspace.
- * Strings are read through the fields `buffer`, `offset`, `length` that `readString` sets, so that reading
- * allocates nothing; values of the other types are objects. Keys are (buffer, offset, length) on
- * the hot path and byte strings (latin1) elsewhere. See also records.ts, index.ts, slab.ts.
+ * Strings are read through the fields `buffer`, `offset`, `length` that `readString` sets, so that
+ * reading allocates nothing; values of the other types are objects. Keys are (buffer, offset,
+ * length) on the hot path and byte strings (latin1) elsewhere. See also records.ts, index.ts,
+ * slab.ts.
  */
 
 import { byteString, writeByteString } from "../bytes.ts";
@@ -309,8 +310,8 @@ export class Keyspace {
   }
 
   /**
-   * Visits about `count` keys, expired ones excepted, and returns the cursor to go on with; 0 begins and
-   * ends. A key that is there from begin to end is visited. `visit` must change nothing.
+   * Visits about `count` keys, expired ones excepted, and returns the cursor to go on with; 0
+   * begins and ends. A key that is there from begin to end is visited. `visit` must change nothing.
    */
   scan(cursor: number, count: number, visit: (ref: Ref) => void): number {
     const expired: Ref[] = [];

@@ -2,8 +2,8 @@
  * Memory for records: blocks of fixed sizes cut from large ArrayBuffers, given and taken back
  * without a JavaScript object. The garbage collector sees a handful of buffers, whatever they hold.
  *
- * A chunk is 32 MB, cut into pages of 64 kB; a page holds blocks of one size class. A page whose last
- * block is freed serves any class again. See Bonwick, "The Slab Allocator" (1994).
+ * A chunk is 32 MB, cut into pages of 64 kB; a page holds blocks of one size class. A page whose
+ * last block is freed serves any class again. See Bonwick, "The Slab Allocator" (1994).
  */
 
 /** An address counts units of 8 bytes, so that an int32 reaches 16 GB. 0 is no address. */
@@ -44,7 +44,8 @@ export class Slab {
   /** Pages ever cut; the first is never used, so that no block has the address 0. */
   private pages = 1;
   private readonly freePages: number[] = [];
-  // By page: its class, blocks in use, blocks ever given, the first block freed and not given again.
+  // By page: its class, blocks in use, blocks ever given, the first block freed and not given
+  // again.
   private classes = new Uint8Array(0);
   private inUse = new Uint16Array(0);
   private touched = new Uint16Array(0);
@@ -59,7 +60,9 @@ export class Slab {
     return (this.pages - 1 - this.freePages.length) * PAGE_UNITS * UNIT;
   }
 
-  /** The address of a block of at least `size` bytes, 1 to LARGEST_BLOCK; its content is anything. */
+  /**
+   * The address of a block of at least `size` bytes, 1 to LARGEST_BLOCK; its content is anything.
+   */
   allocate(size: number): number {
     const sizeClass = CLASS_OF[(size + UNIT - 1) >>> 3] as number;
     let page = this.open[sizeClass] as number;

@@ -1,6 +1,6 @@
 /**
- * A list: a ring of byte strings, with both ends and every index in O(1). An insertion or a removal in the
- * middle moves the shorter side.
+ * A list: a ring of byte strings, with both ends and every index in O(1). An insertion or a removal
+ * in the middle moves the shorter side.
  */
 
 import type { TypedValue } from "./value.ts";

@@ -1,7 +1,7 @@
 /**
- * The cursor of HSCAN, SSCAN and ZSCAN over an array without holes, in which a removal moves the last item
- * into the gap. Walking from the end to the front, an item that is moved was visited already: what is
- * there from begin to end is visited.
+ * The cursor of HSCAN, SSCAN and ZSCAN over an array without holes, in which a removal moves the
+ * last item into the gap. Walking from the end to the front, an item that is moved was visited
+ * already: what is there from begin to end is visited.
  */
 
 /** Visits about `count` items and returns the cursor to go on with; 0 begins and ends. */

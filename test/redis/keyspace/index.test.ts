@@ -7,8 +7,7 @@ import { Random } from "../../helpers/random.ts";
 /** Every record of `hash`, in any order. */
 function recordsOf(index: Index, hash: number): number[] {
   const records: number[] = [];
-  for (let record = index.first(hash); record !== 0; record = index.next())
-    records.push(record);
+  for (let record = index.first(hash); record !== 0; record = index.next()) records.push(record);
   return records.sort((a, b) => a - b);
 }
 

@@ -1,0 +1,89 @@
+/**
+ * Nothing lies about: every file and every export is used, both builds compile the same sources.
+ */
+
+import { type Finding, lineOf, type SourceText } from "./finding.ts";
+import { importsOf } from "./imports.ts";
+
+/** Files that are run or read by name, and by whom. */
+const ENTRY_POINTS: readonly RegExp[] = [
+  /^lib\/index\.ts$/, // package.json, exports
+  /^examples\/\d\d-[a-z-]+\.ts$/, // npm run example
+  /^examples\/redis\/main\.ts$/, // npm start
+  /^bench\/(main|net-server|client)\.ts$/, // npm run bench, and what it starts
+  /^test\/.*\.test\.ts$/, // npm test
+  /^scripts\/(native|setup)\.cjs$/, // package.json, scripts
+  /^native\//, // binding.gyp; checkBuilds
+];
+
+export function checkUnusedFiles(files: readonly SourceText[]): Finding[] {
+  const imported = new Set(files.flatMap((file) => importsOf(file).map(({ target }) => target)));
+  return files
+    .filter(({ path }) => !imported.has(path) && !ENTRY_POINTS.some((entry) => entry.test(path)))
+    .map(({ path }) => ({ path, line: 1, rule: "unused-file", what: "nothing imports it" }));
+}
+
+const EXPORT = /^export (?:abstract )?(?:const|function\*?|class|async function) (\w+)/gm;
+
+/**
+ * An export that no other file mentions. What lib/index.ts passes on is for the users. Types are
+ * left alone: a declaration file needs their names where only their values are used.
+ */
+export function checkUnusedExports(files: readonly SourceText[]): Finding[] {
+  const index = files.find(({ path }) => path === "lib/index.ts");
+  const passedOn = new Set(index === undefined ? [] : importsOf(index).map(({ target }) => target));
+  const words = new Map<string, Set<string>>();
+  for (const { path, text } of files) {
+    for (const [word] of text.matchAll(/\w+/g)) {
+      const users = words.get(word);
+      if (users === undefined) words.set(word, new Set([path]));
+      else users.add(path);
+    }
+  }
+  const findings: Finding[] = [];
+  for (const { path, text } of files) {
+    if (!/^(lib|examples|bench)\//.test(path) || passedOn.has(path)) continue;
+    for (const match of text.matchAll(EXPORT)) {
+      if ((words.get(match[1] as string)?.size ?? 0) > 1) continue;
+      const line = lineOf(text, match.index);
+      findings.push({ path, line, rule: "unused-export", what: match[1] as string });
+    }
+  }
+  return findings;
+}
+
+/** `native/*.cc`, in binding.gyp, in CMakeLists.txt: three times the same list. */
+export function checkBuilds(
+  files: readonly SourceText[],
+  builds: readonly SourceText[],
+): Finding[] {
+  const sources = files.map(({ path }) => path).filter((path) => /^native\/.*\.cc$/.test(path));
+  return builds.flatMap(({ path, text }) => {
+    const listed = new Set([...text.matchAll(/native\/\w+\.cc/g)].map(([source]) => source));
+    const missing = sources.filter((source) => !listed.has(source));
+    const stale = [...listed].filter((source) => !sources.includes(source));
+    return [
+      ...missing.map((source) => ({ path, line: 1, rule: "builds", what: `lacks ${source}` })),
+      ...stale.map((source) => ({ path, line: 1, rule: "builds", what: `${source} is not there` })),
+    ];
+  });
+}
+
+/** A relative link in a document that leads nowhere. */
+export function checkLinks(
+  documents: readonly SourceText[],
+  exists: (path: string) => boolean,
+): Finding[] {
+  return documents.flatMap(({ path, text }) => {
+    const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)|href="([^"#]+)"/g)];
+    return links.flatMap((match) => {
+      const link = (match[1] ?? match[2]) as string;
+      if (/^[a-z]+:/.test(link)) return [];
+      const folder = path.split("/").slice(0, -1).join("/");
+      if (exists(folder === "" ? link : `${folder}/${link}`)) return [];
+      return [
+        { path, line: lineOf(text, match.index), rule: "link", what: `${link} is not there` },
+      ];
+    });
+  });
+}
