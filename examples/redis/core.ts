@@ -7,6 +7,7 @@
 
 import type { Args } from "./args.ts";
 import type { Call } from "./call.ts";
+import { Clock } from "./clock.ts";
 import type { Command, CommandTable } from "./command.ts";
 import type { Settings } from "./config.ts";
 import { DB_OUT_OF_RANGE, ReplyError } from "./errors.ts";
@@ -19,6 +20,7 @@ import { INCOMPLETE, MALFORMED, RequestParser } from "./request.ts";
 import type { Session } from "./session.ts";
 import { Slowlog } from "./slowlog.ts";
 import { Stats } from "./stats.ts";
+import { isWorthTiming, LARGE } from "./timing.ts";
 
 /** `feed` pauses here so that the transport can send, and notice a client that does not read. */
 const REPLY_SLICE = 1024 * 1024;
@@ -32,8 +34,8 @@ export class Core {
   readonly stats = new Stats();
   readonly slowlog = new Slowlog();
   readonly identity = new Identity();
-  /** Milliseconds since the epoch, read once per batch. */
-  readonly clock = { now: Date.now() };
+  /** Milliseconds since the epoch, read once per turn. */
+  readonly clock = new Clock();
   readonly databases: Keyspace[] = [];
   readonly sessions = new Map<number, Session>();
   readonly monitors = new Set<Session>();
@@ -49,8 +51,8 @@ export class Core {
   private readonly parser = new RequestParser();
   private readonly call: Call;
   private lastSessionId = 0;
-  /** When the command before this one ended: one clock read per command times them all. */
-  private lapStart = 0;
+  /** `slowlog-log-slower-than`, at hand. */
+  private slowThreshold = 0;
 
   constructor(settings: Settings, table: CommandTable, host: Host) {
     this.settings = settings;
@@ -117,12 +119,17 @@ export class Core {
   }
 
   private beginBatch(session: Session): void {
-    this.clock.now = Date.now();
-    this.lapStart = performance.now();
+    if (!this.clock.isFresh) this.clock.read();
     session.lastInteraction = this.clock.now;
-    this.parser.limits.maxBulkLength = this.settings["proto-max-bulk-len"];
+    this.readSettings();
     this.reply.clear();
     this.reply.protocol = session.protocol;
+  }
+
+  /** A setting is found by its name among two hundred: not for every request. */
+  private readSettings(): void {
+    this.parser.limits.maxBulkLength = this.settings["proto-max-bulk-len"];
+    this.slowThreshold = this.settings["slowlog-log-slower-than"];
   }
 
   private protocolError(session: Session, error: string): void {
@@ -152,6 +159,8 @@ export class Core {
   private run(command: Command, began: number): void {
     const { call, reply, stats } = this;
     const errorsBefore = stats.errorReplies;
+    const isTimed = isWorthTiming(command, call.args, this.slowThreshold);
+    if (isTimed) this.clock.tick();
     try {
       command.handler(call);
     } catch (error) {
@@ -159,17 +168,21 @@ export class Core {
       if (error instanceof ReplyError) reply.error(error.message);
       else this.internalError(error);
     }
-    const now = performance.now();
-    const microseconds = (now - this.lapStart) * 1000;
-    this.lapStart = now;
     // `call.command` is the subcommand when there was one.
     const { command: counted } = call;
     counted.calls++;
-    counted.microseconds += microseconds;
+    if (isTimed || reply.length - began > LARGE) this.account(counted);
     // Not `!==`: CONFIG RESETSTAT makes it smaller.
     if (stats.errorReplies > errorsBefore) counted.failed++;
-    const threshold = this.settings["slowlog-log-slower-than"];
-    if (threshold >= 0 && microseconds >= threshold) this.slowlog.record(call, microseconds);
+    if (!command.isBrief) this.readSettings();
+  }
+
+  private account(command: Command): void {
+    const microseconds = this.clock.lap();
+    command.addTime(microseconds);
+    if (this.slowThreshold >= 0 && microseconds >= this.slowThreshold) {
+      this.slowlog.record(this.call, microseconds);
+    }
   }
 
   /** A fault of ours, not of the client: it learns that much, the log gets the stack. */
@@ -256,7 +269,8 @@ export class Core {
 
   /** The work of every 1000/hz milliseconds, bounded in time. */
   cron(): void {
-    this.clock.now = Date.now();
+    this.clock.synchronize();
+    this.clock.read();
     if (this.pausedUntil !== 0 && this.pausedUntil <= this.clock.now) this.resumeHeld();
     this.stats.sample(this.clock.now);
     if (this.activeExpire) this.expireCycle();

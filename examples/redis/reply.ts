@@ -165,9 +165,16 @@ export class Reply {
   /** A type byte, an integer, CRLF: the first line of nearly every reply. */
   private header(type: number, value: number): void {
     this.reserve(24);
-    this.buffer[this.length++] = type;
-    if (value >= 0 && value < 10) this.buffer[this.length++] = ZERO + value;
-    else this.digits(value);
+    const { buffer } = this;
+    buffer[this.length++] = type;
+    if (value >= 0 && value < 100) {
+      // Nearly all of them; a division by ten without dividing, exact for two digits.
+      const tens = (value * 103) >> 10;
+      if (tens > 0) buffer[this.length++] = ZERO + tens;
+      buffer[this.length++] = ZERO + value - tens * 10;
+    } else {
+      this.digits(value);
+    }
     this.crlf();
   }
 

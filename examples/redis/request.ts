@@ -18,8 +18,14 @@ const MAX_ARGUMENTS = 2 ** 31 - 1;
 const MAX_ARGUMENTS_BEFORE_AUTH = 10;
 const MAX_BULK_BEFORE_AUTH = 16 * 1024;
 
+/** `$1`, CRLF, a byte, CRLF: with so many bytes left, the digits below can be read unchecked. */
+const SHORTEST_ARGUMENT = 7;
+/** Digits of a length that is within every limit. */
+const SHORT_DIGITS = 4;
+
 const CR = 13;
 const LF = 10;
+const ZERO = 48;
 const ASTERISK = 42;
 const DOLLAR = 36;
 
@@ -67,6 +73,7 @@ export class RequestParser {
    * Reads one request from `buffer[start, end)`. With `cut`, `start` is that request's first byte.
    */
   parse(buffer: Buffer, start: number, end: number, cut: CutRequest | null): ParseResult {
+    if (cut === null && this.parseWhole(buffer, start, end)) return COMPLETE;
     this.buffer = buffer;
     this.start = start;
     this.end = end;
@@ -80,6 +87,40 @@ export class RequestParser {
       if (result !== COMPLETE || this.expected === 0) return result;
     }
     return this.bulks();
+  }
+
+  /**
+   * The usual case, a short request that is all there, in local variables only. False for anything
+   * else: nothing has happened then, and the long way tells what is the matter.
+   */
+  private parseWhole(buffer: Buffer, start: number, end: number): boolean {
+    if (end - start < SHORTEST_ARGUMENT || buffer[start] !== ASTERISK) return false;
+    const count = buffer[start + 1] - ZERO;
+    if (!(count > 0 && count < 10) || buffer[start + 2] !== CR) return false;
+    const args = this.shared;
+    args.clear();
+    let at = start + 4;
+    for (let i = 0; i < count; i++) {
+      if (end - at < SHORTEST_ARGUMENT || buffer[at] !== DOLLAR) return false;
+      let length = buffer[at + 1] - ZERO;
+      if (!(length > 0 && length < 10)) return false;
+      at += 2;
+      for (let digits = 1; buffer[at] !== CR; digits++) {
+        const digit = buffer[at++] - ZERO;
+        if (!(digit >= 0 && digit < 10) || digits === SHORT_DIGITS) return false;
+        length = length * 10 + digit;
+      }
+      at += 2;
+      args.push(at - start, length);
+      at += length + 2;
+    }
+    if (at > end) return false;
+    args.buffer = buffer;
+    args.start = start;
+    this.args = args;
+    this.cut = null;
+    this.next = at;
+    return true;
   }
 
   private begin(): void {
@@ -131,9 +172,7 @@ export class RequestParser {
   }
 
   private bulkHeader(): ParseResult {
-    const { buffer, at, end } = this;
-    // The usual case, a length of one or two digits, without a search for the line's end.
-    if (end - at > 5 && buffer[at] === DOLLAR && this.shortLength(buffer, at)) return COMPLETE;
+    const { buffer, at } = this;
     const cr = this.lineEnd("bulk count");
     if (cr < 0) return cr === -1 ? INCOMPLETE : MALFORMED;
     if (buffer[at] !== DOLLAR) {
@@ -149,21 +188,6 @@ export class RequestParser {
     this.bulkLength = length;
     this.at = cr + 2;
     return COMPLETE;
-  }
-
-  private shortLength(buffer: Buffer, at: number): boolean {
-    const first = (buffer[at + 1] as number) - 48;
-    if (first < 0 || first > 9) return false;
-    if (buffer[at + 2] === CR) {
-      this.bulkLength = first;
-      this.at = at + 4;
-      return true;
-    }
-    const second = (buffer[at + 2] as number) - 48;
-    if (first === 0 || second < 0 || second > 9 || buffer[at + 3] !== CR) return false;
-    this.bulkLength = first * 10 + second;
-    this.at = at + 5;
-    return true;
   }
 
   private inline(): ParseResult {

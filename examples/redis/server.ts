@@ -77,6 +77,7 @@ export class Server implements Host {
     this.log = log;
     fitMaxClients(settings, log);
     this.core = new Core(settings, commandTable(), this);
+    this.core.clock.hasTurns = true;
   }
 
   /** Serves until SIGINT, SIGTERM or SHUTDOWN. */
@@ -205,6 +206,7 @@ export class Server implements Host {
     if (this.shutdownPhase === "requested") this.sayFarewell();
     this.releaseClosed();
     if (this.shutdownPhase === "waiting" && this.clients.size === 0) this.loop.stop();
+    this.core.clock.endTurn();
   }
 
   private releaseClosed(): void {
