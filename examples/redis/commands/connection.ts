@@ -28,6 +28,8 @@ export const connectionCommands: CommandGroup = { group: "connection", rows: [
   ["reset",   1, OPEN,                 0, 0, 0, reset,  "6.2.0", "Makes the connection as new"],
 ] };
 
+const PONG = Buffer.from("+PONG\r\n");
+
 const PING_ARITY = replyError("ERR wrong number of arguments for 'ping' command");
 const NO_PASSWORD = replyError(
   "ERR AUTH <password> called without any password configured for the default user. " +
@@ -43,7 +45,7 @@ const HELLO_NEEDS_AUTH = replyError(
 
 function ping({ args, reply }: Call): void {
   if (args.count > 2) throw PING_ARITY;
-  if (args.count === 1) reply.simple("PONG");
+  if (args.count === 1) reply.raw(PONG);
   else reply.bulk(args.buffer, args.offset(1), args.length(1));
 }
 

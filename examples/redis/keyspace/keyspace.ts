@@ -36,8 +36,6 @@ const CHANGED = 3;
 const TICK = 4;
 /** What an APPEND reserves beyond its need, at most (SDS_MAX_PREALLOC). */
 const MAX_SPARE = 1024 * 1024;
-/** A block this much too large is not worth moving the key. */
-const OVERWRITE_SLACK = 16;
 /** The value's room in the record of an object: the number of its drawer. */
 const OBJECT_ROOM = 4;
 
@@ -156,15 +154,19 @@ export class Keyspace {
     offset: number,
     length: number,
   ): Ref {
-    let ref = this.find(keyBuffer, keyOffset, keyLength);
-    if (ref !== NONE && this.canOverwrite(ref, length)) {
-      this.clearExpiry(ref);
+    const { records } = this;
+    const old = this.find(keyBuffer, keyOffset, keyLength);
+    const encoding = isInteger(buffer, offset, length) ? INT : BYTES;
+    let ref = old;
+    if (old !== NONE && records.overwrite(old, buffer, offset, length, encoding)) {
+      this.clearExpiry(old);
     } else {
-      const old = ref;
-      ref = this.records.create(keyBuffer, keyOffset, keyLength, length, NEVER);
+      ref = records.create(keyBuffer, keyOffset, keyLength, length, NEVER);
       this.put(old, ref);
+      this.writeString(ref, buffer, offset, length, encoding);
     }
-    this.writeString(ref, buffer, offset, length);
+    records.touch(ref, this.ticks());
+    this.changes++;
     return ref;
   }
 
@@ -177,8 +179,15 @@ export class Keyspace {
 
   /** Replaces the bytes of a string and keeps its expiry, as SET KEEPTTL and INCR do. */
   replaceString(ref: Ref, buffer: Buffer, offset: number, length: number): Ref {
-    const target = this.canOverwrite(ref, length) ? ref : this.relocate(ref, length);
-    this.writeString(target, buffer, offset, length);
+    const { records } = this;
+    const encoding = isInteger(buffer, offset, length) ? INT : BYTES;
+    let target = ref;
+    if (!records.overwrite(ref, buffer, offset, length, encoding)) {
+      target = this.relocate(ref, length);
+      this.writeString(target, buffer, offset, length, encoding);
+    }
+    records.touch(target, this.ticks());
+    this.changes++;
     return target;
   }
 
@@ -376,20 +385,17 @@ export class Keyspace {
     this.expired++;
   }
 
-  /** A string that fits where the value is, without leaving more than half of the room unused. */
-  private canOverwrite(ref: Ref, length: number): boolean {
-    const { records } = this;
-    if (records.type(ref) !== STRING || !records.isValueInline(ref)) return false;
-    const capacity = records.valueCapacity(ref);
-    return length <= capacity && length >= capacity / 2 - OVERWRITE_SLACK;
-  }
-
-  private writeString(ref: Ref, buffer: Buffer, offset: number, length: number): void {
+  /** Fills a new record. */
+  private writeString(
+    ref: Ref,
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    encoding: number,
+  ): void {
     this.fill(ref, buffer, offset, length);
     this.records.setValueLength(ref, length);
-    this.records.setType(ref, STRING, isInteger(buffer, offset, length) ? INT : BYTES);
-    this.records.touch(ref, this.ticks());
-    this.changes++;
+    this.records.setType(ref, STRING, encoding);
   }
 
   private fill(ref: Ref, buffer: Buffer, offset: number, length: number): void {

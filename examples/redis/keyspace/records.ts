@@ -13,16 +13,22 @@
 import { byteString } from "../bytes.ts";
 import { hashBytes } from "./hash.ts";
 import { chunkOf, LARGEST_BLOCK, Slab, wordOf } from "./slab.ts";
+import { STRING } from "./types.ts";
 
 const HEADER = 16;
 const EXPIRY = 8;
 const DRAWER = 4;
 /** A longer key has a drawer, so that header, key and a drawer for the value always fit a block. */
 const LONGEST_KEY = 4096;
+/** Up to here a loop compares faster than a call into the runtime. */
+const SHORT_KEY = 64;
+/** A block this much too large is not worth moving the key. */
+const OVERWRITE_SLACK = 16;
 
 // Word 0: the type in four bits, the encoding in four, then flags.
 const TYPE_MASK = 15;
 const ENCODING_SHIFT = 4;
+const ENCODING_MASK = 15 << ENCODING_SHIFT;
 const HAS_EXPIRY = 1 << 8;
 const KEY_IN_DRAWER = 1 << 9;
 const VALUE_IN_DRAWER = 1 << 10;
@@ -172,13 +178,22 @@ export class Records {
 
   /** Whether the record's key is these bytes. */
   hasKey(address: number, buffer: Buffer, offset: number, length: number): boolean {
-    if (this.keyLength(address) !== length) return false;
-    const isLong = length > LONGEST_KEY;
-    const bytes = isLong ? this.longKey(address) : this.bytesOf(address);
-    const at = isLong ? 0 : this.keyAt(address);
-    if (length > 64) return bytes.compare(buffer, offset, offset + length, at, at + length) === 0;
+    const chunk = chunkOf(address);
+    const word = wordOf(address);
+    const ints = this.slab.ints[chunk];
+    if (ints[word + 1] !== length) return false;
+    if (length > SHORT_KEY) return this.hasLongKey(address, buffer, offset, length);
+    const bytes = this.slab.bytes[chunk];
+    const at = word * 4 + (ints[word] & HAS_EXPIRY ? HEADER + EXPIRY : HEADER);
     for (let i = 0; i < length; i++) if (bytes[at + i] !== buffer[offset + i]) return false;
     return true;
+  }
+
+  private hasLongKey(address: number, buffer: Buffer, offset: number, length: number): boolean {
+    const isApart = length > LONGEST_KEY;
+    const bytes = isApart ? this.longKey(address) : this.bytesOf(address);
+    const at = isApart ? 0 : this.keyAt(address);
+    return bytes.compare(buffer, offset, offset + length, at, at + length) === 0;
   }
 
   keyName(address: number): string {
@@ -222,6 +237,31 @@ export class Records {
   private writeDrawer(address: number, drawer: number): void {
     this.intsOf(address)[wordOf(address)] = this.flags(address) | VALUE_IN_DRAWER;
     this.bytesOf(address).writeInt32LE(drawer, this.valueAt(address));
+  }
+
+  /**
+   * Puts a string where the value of a record is, if that is a string as well and its room is
+   * neither too small nor much too large; false otherwise. An expiry stays.
+   */
+  overwrite(
+    address: number,
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    encoding: number,
+  ): boolean {
+    const chunk = chunkOf(address);
+    const word = wordOf(address);
+    const ints = this.slab.ints[chunk];
+    const flags = ints[word];
+    if ((flags & (TYPE_MASK | KEY_IN_DRAWER | VALUE_IN_DRAWER)) !== STRING) return false;
+    const front = (flags & HAS_EXPIRY ? HEADER + EXPIRY : HEADER) + ints[word + 1];
+    const room = this.slab.sizeOf(address) - front;
+    if (length > room || length < room / 2 - OVERWRITE_SLACK) return false;
+    ints[word] = (flags & ~ENCODING_MASK) | (encoding << ENCODING_SHIFT);
+    ints[word + 2] = length;
+    copyBytes(buffer, offset, this.slab.bytes[chunk], word * 4 + front, length);
+    return true;
   }
 
   setValueLength(address: number, length: number): void {
