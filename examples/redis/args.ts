@@ -55,6 +55,21 @@ export class Args {
     this.count = other.count;
   }
 
+  /** The same arguments with their bytes in a buffer of their own. */
+  copy(): Args {
+    const copy = new Args();
+    const size = this.lengths.subarray(0, this.count).reduce((sum, length) => sum + length, 0);
+    copy.buffer = Buffer.allocUnsafeSlow(size);
+    let at = 0;
+    for (let i = 0; i < this.count; i++) {
+      const offset = this.offset(i);
+      this.buffer.copy(copy.buffer, at, offset, offset + this.length(i));
+      copy.push(at, this.length(i));
+      at += this.length(i);
+    }
+    return copy;
+  }
+
   offset(i: number): number {
     return this.start + (this.offsets[i] as number);
   }

@@ -146,7 +146,8 @@ export class Client extends Session implements Handler {
     const limit = this.authenticated
       ? this.server.core.settings["client-query-buffer-limit"]
       : QUERY_LIMIT_BEFORE_AUTH;
-    if (this.query.length <= limit || this.closed) return;
+    const queued = this.transaction?.size ?? 0;
+    if (this.query.length + queued <= limit || this.closed) return;
     this.server.core.stats.queryBufferLimitDisconnections++;
     this.server.log("warning", `Closing ${this.address}: its query buffer exceeds ${limit} bytes`);
     this.close();

@@ -16,7 +16,7 @@ export class Clock {
   /** Set by a transport that calls `endTurn`. */
   hasTurns = false;
   /** The latest reading of the monotonic clock, in milliseconds. */
-  private reading = performance.now();
+  reading = performance.now();
   /** Where the monotonic clock stood still at the epoch. */
   private origin = this.now - this.reading;
 
@@ -36,16 +36,17 @@ export class Clock {
     this.origin = Date.now() - performance.now();
   }
 
-  /** Begins to time something. */
-  tick(): void {
+  /** Begins to time something; returns where the clock stands. */
+  tick(): number {
     this.reading = performance.now();
+    return this.reading;
   }
 
-  /** Microseconds since the latest reading. */
-  lap(): number {
-    const before = this.reading;
+  /** Microseconds since the clock stood at `start`. */
+  since(start: number): number {
     this.reading = performance.now();
-    if (this.reading - before > STALE_AFTER_MS) this.now = Math.floor(this.origin + this.reading);
-    return (this.reading - before) * 1000;
+    const elapsed = this.reading - start;
+    if (elapsed > STALE_AFTER_MS) this.now = Math.floor(this.origin + this.reading);
+    return elapsed * 1000;
   }
 }

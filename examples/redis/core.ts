@@ -21,11 +21,14 @@ import type { Session } from "./session.ts";
 import { Slowlog } from "./slowlog.ts";
 import { Stats } from "./stats.ts";
 import { isWorthTiming, LARGE } from "./timing.ts";
+import { type QueuedRequest, Transaction } from "./transaction.ts";
+import { WatchedKeys } from "./watch.ts";
 
 /** `feed` pauses here so that the transport can send, and notice a client that does not read. */
 const REPLY_SLICE = 1024 * 1024;
 /** How much of a request the error for an unknown command repeats. */
 const ECHOED = 128;
+const QUEUED = Buffer.from("+QUEUED\r\n");
 
 export class Core {
   readonly settings: Settings;
@@ -39,6 +42,7 @@ export class Core {
   readonly databases: Keyspace[] = [];
   readonly sessions = new Map<number, Session>();
   readonly monitors = new Set<Session>();
+  readonly watchedKeys = new WatchedKeys();
   readonly reply = new Reply();
 
   /** Until when CLIENT PAUSE holds commands back, and which. */
@@ -88,6 +92,7 @@ export class Core {
   }
 
   disconnected(session: Session): void {
+    this.endTransaction(session);
     this.sessions.delete(session.id);
     this.monitors.delete(session);
     this.held.delete(session);
@@ -148,7 +153,14 @@ export class Core {
     if (command !== undefined) {
       if (this.pausedUntil !== 0 && this.isHeldBack(session, command)) return false;
       call.command = command;
+      if (session.transaction !== undefined && Transaction.mayQueue(command)) {
+        session.transaction.add(command, args);
+        reply.raw(QUEUED);
+        return true;
+      }
       this.run(command, began);
+    } else if (session.transaction !== undefined) {
+      session.transaction.hasFailed = true;
     }
     this.stats.commandsProcessed++;
     if (session.replyMode !== "on") settleReplyMode(session, reply, began);
@@ -156,11 +168,31 @@ export class Core {
     return true;
   }
 
+  /** Runs a request of a transaction, from within EXEC. */
+  runQueued({ command, args }: QueuedRequest): void {
+    const { call, reply } = this;
+    const { args: outerArgs, command: outerCommand } = call;
+    call.args = args;
+    call.command = command;
+    call.db = call.session.db;
+    this.run(command, reply.length);
+    this.stats.commandsProcessed++;
+    if (this.monitors.size > 0) this.feedMonitors(call);
+    call.args = outerArgs;
+    call.command = outerCommand;
+  }
+
+  /** What EXEC, DISCARD, RESET and the end of a connection have in common. */
+  endTransaction(session: Session): void {
+    session.transaction = undefined;
+    this.watchedKeys.unwatch(session);
+  }
+
   private run(command: Command, began: number): void {
-    const { call, reply, stats } = this;
+    const { call, clock, reply, stats } = this;
     const errorsBefore = stats.errorReplies;
     const isTimed = isWorthTiming(command, call.args, this.slowThreshold);
-    if (isTimed) this.clock.tick();
+    const start = isTimed ? clock.tick() : clock.reading;
     try {
       command.handler(call);
     } catch (error) {
@@ -171,14 +203,14 @@ export class Core {
     // `call.command` is the subcommand when there was one.
     const { command: counted } = call;
     counted.calls++;
-    if (isTimed || reply.length - began > LARGE) this.account(counted);
+    if (isTimed || reply.length - began > LARGE) this.account(counted, start);
     // Not `!==`: CONFIG RESETSTAT makes it smaller.
     if (stats.errorReplies > errorsBefore) counted.failed++;
     if (!command.isBrief) this.readSettings();
   }
 
-  private account(command: Command): void {
-    const microseconds = this.clock.lap();
+  private account(command: Command, start: number): void {
+    const microseconds = this.clock.since(start);
     command.addTime(microseconds);
     if (this.slowThreshold >= 0 && microseconds >= this.slowThreshold) {
       this.slowlog.record(this.call, microseconds);
@@ -223,9 +255,11 @@ export class Core {
 
   private permit(session: Session, args: Args, command: Command): boolean {
     if (!command.acceptsCount(args.count)) {
-      this.reply.error(`ERR wrong number of arguments for '${command.name}' command`);
+      this.reject(session, command, `ERR wrong number of arguments for '${command.name}' command`);
     } else if (!session.authenticated && !command.noAuth) {
-      this.reply.error("NOAUTH Authentication required.");
+      this.reject(session, command, "NOAUTH Authentication required.");
+    } else if (session.transaction !== undefined && command.flags.has("no_multi")) {
+      this.reject(session, command, "ERR Command not allowed inside a transaction");
     } else {
       session.lastCommand = command.name;
       return true;
@@ -234,12 +268,24 @@ export class Core {
     return false;
   }
 
+  /** A transaction whose EXEC is refused has ended, too. */
+  private reject(session: Session, command: Command, error: string): void {
+    if (command.name === "exec") {
+      this.endTransaction(session);
+      const reason = error.startsWith("ERR ") ? error.slice(4) : error;
+      this.reply.error(`EXECABORT Transaction discarded because of: ${reason}`);
+    } else {
+      this.reply.error(error);
+    }
+  }
+
   private isHeldBack(session: Session, command: Command): boolean {
     if (this.pausedUntil <= this.clock.now) {
       this.resumeHeld();
       return false;
     }
-    if (this.pauseScope === "write" && !command.flags.has("write")) return false;
+    const writes = command.flags.has("write") || session.transaction?.writes;
+    if (this.pauseScope === "write" && !writes) return false;
     this.held.add(session);
     return true;
   }

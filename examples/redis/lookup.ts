@@ -64,3 +64,9 @@ function typed<T extends object>({ db }: Call, ref: Ref, type: ValueType): T | u
   if (db.type(ref) !== type) throw WRONG_TYPE;
   return db.object(ref) as T;
 }
+
+/** Says that the value of the key in argument `i`, no string, was changed in place. */
+export function signalModified({ db, args }: Call, i: number): void {
+  if (db.observer === undefined) db.changes++;
+  else db.modified(args.string(i));
+}

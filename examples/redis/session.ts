@@ -6,6 +6,7 @@
 import type { Keyspace } from "./keyspace/keyspace.ts";
 import type { Protocol } from "./reply.ts";
 import type { CutRequest } from "./request.ts";
+import type { Transaction } from "./transaction.ts";
 
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
 
@@ -22,6 +23,10 @@ export abstract class Session {
   noEvict = false;
   noTouch = false;
   monitor = false;
+  /** Between MULTI and EXEC. */
+  transaction: Transaction | undefined = undefined;
+  /** A key it watches has changed. */
+  watchBroken = false;
   /** The reply that is being written is the last one. */
   closeAfterReply = false;
   /** Nothing more is read from or written to this client. */

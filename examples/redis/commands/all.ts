@@ -20,6 +20,7 @@ import { serverCommands } from "./server.ts";
 import { setCommands } from "./set.ts";
 import { sortedSetCommands } from "./sorted-set.ts";
 import { stringCommands } from "./string.ts";
+import { transactionCommands } from "./transaction.ts";
 
 export function commandTable(): CommandTable {
   return new CommandTable([
@@ -35,6 +36,7 @@ export function commandTable(): CommandTable {
     hashCommands,
     setCommands,
     sortedSetCommands,
+    transactionCommands,
     databaseCommands,
     serverCommands,
     diagnosticsCommands,

@@ -135,11 +135,11 @@ function describe(session: Session, now: number): string {
     sub: 0,
     psub: 0,
     ssub: 0,
-    multi: -1,
+    multi: session.transaction?.queue.length ?? -1,
     qbuf: session.queryBufferLength,
     "qbuf-free": session.queryBufferCapacity - session.queryBufferLength,
     "argv-mem": 0,
-    "multi-mem": 0,
+    "multi-mem": session.transaction?.size ?? 0,
     rbs: 0,
     rbp: 0,
     obl: 0,
@@ -166,6 +166,8 @@ function seconds(milliseconds: number): number {
 function flagsOf(session: Session): string {
   const flags = [
     session.monitor ? "O" : "",
+    session.transaction !== undefined ? "x" : "",
+    session.watchBroken ? "d" : "",
     session.closeAfterReply ? "c" : "",
     session.closed ? "A" : "",
     isUnix(session) ? "U" : "",

@@ -130,6 +130,7 @@ function quit({ reply, session }: Call): void {
 }
 
 function reset({ core, reply, session }: Call): void {
+  core.endTransaction(session);
   core.monitors.delete(session);
   session.monitor = false;
   session.db = core.database(0);

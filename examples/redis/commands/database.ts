@@ -45,9 +45,10 @@ function checkFlushMode(args: Args): void {
 function swapdb({ args, core, reply }: Call): void {
   const first = args.int32(1, INVALID_FIRST_INDEX);
   const second = args.int32(2, INVALID_SECOND_INDEX);
-  const database = core.database(first);
-  core.databases[first] = core.database(second);
-  core.databases[second] = database;
+  const [one, other] = [core.database(first), core.database(second)];
+  core.watchedKeys.swapping(one, other);
+  core.databases[first] = other;
+  core.databases[second] = one;
   for (const session of core.sessions.values()) session.db = core.database(session.dbIndex);
   reply.ok();
 }

@@ -15,7 +15,7 @@ import {
   type LongDouble,
   parseLongDouble,
 } from "../long-double.ts";
-import { readObject, writeObject } from "../lookup.ts";
+import { readObject, signalModified, writeObject } from "../lookup.ts";
 import { parseInt64 } from "../number.ts";
 import { randomItems } from "../randoms.ts";
 import { parseCursor, parseScanOptions } from "../scan.ts";
@@ -63,14 +63,14 @@ function openHash(call: Call): HashValue {
 }
 
 function setFields(call: Call): number {
-  const { args, command, db } = call;
+  const { args, command } = call;
   if (args.count % 2 !== 0) throw wrongArity(command.name);
   const hash = openHash(call);
   let added = 0;
   for (let i = 2; i < args.count; i += 2) {
     if (hash.set(args.string(i), args.string(i + 1))) added++;
   }
-  db.changes++;
+  signalModified(call, 1);
   return added;
 }
 
@@ -84,14 +84,14 @@ function hmset(call: Call): void {
 }
 
 function hsetnx(call: Call): void {
-  const { args, db, reply } = call;
+  const { args, reply } = call;
   const field = args.string(2);
   if (writeObject<HashValue>(call, 1, HASH)?.has(field)) {
     reply.integer(0);
     return;
   }
   openHash(call).set(field, args.string(3));
-  db.changes++;
+  signalModified(call, 1);
   reply.integer(1);
 }
 
@@ -128,7 +128,7 @@ function hdel(call: Call): void {
   for (let i = 2; hash !== undefined && i < args.count; i++) {
     if (hash.delete(args.string(i))) removed++;
   }
-  if (removed > 0) db.changes++;
+  if (removed > 0) signalModified(call, 1);
   if (hash?.size === 0) db.removeName(args.string(1));
   reply.integer(removed);
 }
@@ -160,7 +160,7 @@ function hvals(call: Call): void {
 }
 
 function hincrby(call: Call): void {
-  const { args, db, reply } = call;
+  const { args, reply } = call;
   const increment = args.int64(3);
   const field = args.string(2);
   const hash = openHash(call);
@@ -169,12 +169,12 @@ function hincrby(call: Call): void {
   const sum = stored + increment;
   if (sum < INT64_MIN || sum > INT64_MAX) throw INCREMENT_OVERFLOW;
   hash.set(field, sum.toString());
-  db.changes++;
+  signalModified(call, 1);
   reply.integer(sum);
 }
 
 function hincrbyfloat(call: Call): void {
-  const { args, db, reply } = call;
+  const { args, reply } = call;
   const increment = longDouble(args.string(3), VALUE_NOT_A_FLOAT);
   if (increment === INFINITE) throw VALUE_NOT_FINITE;
   const field = args.string(2);
@@ -184,7 +184,7 @@ function hincrbyfloat(call: Call): void {
   if (sum === undefined) throw NOT_FINITE;
   const text = formatLongDouble(sum);
   hash.set(field, text);
-  db.changes++;
+  signalModified(call, 1);
   reply.bulkString(text);
 }
 

@@ -15,7 +15,7 @@ import {
   wrongArity,
 } from "../errors.ts";
 import { LIST } from "../keyspace/types.ts";
-import { readObject, writeObject } from "../lookup.ts";
+import { readObject, signalModified, writeObject } from "../lookup.ts";
 import { ListValue } from "../types/list.ts";
 
 const SEVERAL = "write movablekeys";
@@ -81,13 +81,14 @@ function openList(call: Call, i: number): ListValue {
   return list;
 }
 
-function pushAll({ args, db, reply }: Call, end: End, list: ListValue | undefined): void {
+function pushAll(call: Call, end: End, list: ListValue | undefined): void {
+  const { args, reply } = call;
   if (list === undefined) {
     reply.integer(0);
     return;
   }
   for (let i = 2; i < args.count; i++) pushOne(list, end, args.string(i));
-  db.changes++;
+  signalModified(call, 1);
   reply.integer(list.length);
 }
 
@@ -102,7 +103,7 @@ function popOne(list: ListValue, end: End): string {
 
 /** An emptied list is no list. */
 function settle({ db }: Call, key: string, list: ListValue): void {
-  db.changes++;
+  db.modified(key);
   if (list.length === 0) db.removeName(key);
 }
 
@@ -176,18 +177,18 @@ function lindex(call: Call): void {
 }
 
 function lset(call: Call): void {
-  const { args, db, reply } = call;
+  const { args, reply } = call;
   const list = writeObject<ListValue>(call, 1, LIST);
   if (list === undefined) throw NO_SUCH_KEY;
   const at = position(args, 2, list);
   if (at < 0) throw INDEX_OUT_OF_RANGE;
   list.set(at, args.string(3));
-  db.changes++;
+  signalModified(call, 1);
   reply.ok();
 }
 
 function linsert(call: Call): void {
-  const { args, db, reply } = call;
+  const { args, reply } = call;
   const isAfter = args.is(2, "after");
   if (!isAfter && !args.is(2, "before")) throw SYNTAX_ERROR;
   const list = writeObject<ListValue>(call, 1, LIST);
@@ -198,7 +199,7 @@ function linsert(call: Call): void {
   const at = find(list, args.string(3));
   if (at >= 0) {
     list.insert(isAfter ? at + 1 : at, args.string(4));
-    db.changes++;
+    signalModified(call, 1);
   }
   reply.integer(at < 0 ? -1 : list.length);
 }

@@ -7,7 +7,7 @@ import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
 import { MUST_BE_POSITIVE, replyError, SYNTAX_ERROR } from "../errors.ts";
 import { SET } from "../keyspace/types.ts";
-import { readObject, writeObject } from "../lookup.ts";
+import { readObject, signalModified, writeObject } from "../lookup.ts";
 import { randomItems } from "../randoms.ts";
 import { parseCursor, parseScanOptions } from "../scan.ts";
 import { SetValue } from "../types/set.ts";
@@ -50,7 +50,7 @@ function sadd(call: Call): void {
   let added = 0;
   for (let i = 2; i < args.count; i++) if (set.add(args.string(i))) added++;
   if (wasEmpty) db.setObject(args.string(1), SET, set);
-  else if (added > 0) db.changes++;
+  else if (added > 0) signalModified(call, 1);
   reply.integer(added);
 }
 
@@ -67,7 +67,7 @@ function srem(call: Call): void {
 
 /** An emptied set is no set. */
 function settle({ db }: Call, key: string, set: SetValue): void {
-  db.changes++;
+  db.modified(key);
   if (set.size === 0) db.removeName(key);
 }
 

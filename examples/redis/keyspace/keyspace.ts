@@ -44,6 +44,14 @@ export interface Clock {
   now: number;
 }
 
+/** Somebody who has to know when a key is not what it was. */
+export interface Observer {
+  /** A key was set, changed, or is about to go. */
+  modified(db: Keyspace, key: string): void;
+  /** All keys are about to go. */
+  clearing(db: Keyspace): void;
+}
+
 export class Keyspace {
   /** The string that `readString` found. */
   buffer: Buffer = Buffer.alloc(0);
@@ -54,6 +62,8 @@ export class Keyspace {
   changes = 0;
   /** Keys removed because their time had come. */
   expired = 0;
+  /** Only there while it has something to look for. */
+  observer: Observer | undefined;
 
   private readonly clock: Clock;
   private records = new Records();
@@ -166,7 +176,7 @@ export class Keyspace {
       this.writeString(ref, buffer, offset, length, encoding);
     }
     records.touch(ref, this.ticks());
-    this.changes++;
+    this.changed(ref);
     return ref;
   }
 
@@ -187,7 +197,7 @@ export class Keyspace {
       this.writeString(target, buffer, offset, length, encoding);
     }
     records.touch(target, this.ticks());
-    this.changes++;
+    this.changed(target);
     return target;
   }
 
@@ -212,7 +222,7 @@ export class Keyspace {
     records.setType(target, STRING, CHANGED);
     this.readString(target);
     if (size > length) this.buffer.fill(0, this.offset + length, this.offset + size);
-    this.changes++;
+    this.changed(target);
     return target;
   }
 
@@ -239,15 +249,21 @@ export class Keyspace {
     this.records.setType(ref, type, 0);
     this.put(old, ref);
     this.records.touch(ref, this.ticks());
-    this.changes++;
+    this.changed(ref);
     return ref;
+  }
+
+  /** Says that the value of another type was changed in place. */
+  modified(key: string): void {
+    this.changes++;
+    this.observer?.modified(this, key);
   }
 
   /** Removes the key of `ref`. */
   remove(ref: Ref): void {
+    this.changed(ref);
     this.unlink(ref);
     this.records.destroy(ref);
-    this.changes++;
   }
 
   /** Removes a live key; false when there is none. */
@@ -286,13 +302,14 @@ export class Keyspace {
   }
 
   setExpiry(ref: Ref, at: number): Ref {
-    this.changes++;
+    const { records } = this;
+    const wasVolatile = records.expiry(ref) !== NEVER;
+    if (at === NEVER && !wasVolatile) return ref;
+    this.changed(ref);
     if (at === NEVER) {
       this.clearExpiry(ref);
       return ref;
     }
-    const { records } = this;
-    const wasVolatile = records.expiry(ref) !== NEVER;
     const hash = records.hashOf(ref);
     let target = ref;
     if (!records.hasRoomForExpiry(ref)) {
@@ -348,11 +365,17 @@ export class Keyspace {
    */
   clear(): void {
     if (this.size === 0) return;
+    this.observer?.clearing(this);
     this.changes += this.size;
     this.records = new Records();
     this.index = new Index();
     this.volatile = new Index();
     this.volatileCursor = 0;
+  }
+
+  private changed(ref: Ref): void {
+    this.changes++;
+    if (this.observer !== undefined) this.observer.modified(this, this.keyName(ref));
   }
 
   private find(buffer: Buffer, offset: number, length: number): Ref {
@@ -380,6 +403,7 @@ export class Keyspace {
   }
 
   private expire(ref: Ref): void {
+    this.observer?.modified(this, this.keyName(ref));
     this.unlink(ref);
     this.records.destroy(ref);
     this.expired++;
