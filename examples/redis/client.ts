@@ -21,6 +21,7 @@ import { OutputQueue } from "./output-queue.ts";
 import { QueryBuffer } from "./query-buffer.ts";
 import type { Server } from "./server.ts";
 import { Session } from "./session.ts";
+import { isSubscriber } from "./subscriptions.ts";
 
 const READ_SIZE = 64 * 1024;
 /** A value of at least this size is received where it will be read, in as large pieces as come. */
@@ -231,7 +232,8 @@ export class Client extends Session implements Handler {
    */
   exceedsOutputLimit(): boolean {
     const { core } = this.server;
-    const limits = core.settings["client-output-buffer-limit"].normal;
+    const kind = isSubscriber(this) ? "pubsub" : "normal";
+    const limits = core.settings["client-output-buffer-limit"][kind];
     const hard = this.authenticated ? limits.hard : OUTPUT_LIMIT_BEFORE_AUTH;
     if (!(hard > 0 && this.output.length > hard) && !this.exceedsSoftLimit(limits)) return false;
     core.stats.outputBufferLimitDisconnections++;

@@ -20,6 +20,7 @@ import { INCOMPLETE, MALFORMED, RequestParser } from "./request.ts";
 import type { Session } from "./session.ts";
 import { Slowlog } from "./slowlog.ts";
 import { Stats } from "./stats.ts";
+import { isSubscriber, Subscriptions } from "./subscriptions.ts";
 import { isWorthTiming, LARGE } from "./timing.ts";
 import { type QueuedRequest, Transaction } from "./transaction.ts";
 import { WatchedKeys } from "./watch.ts";
@@ -43,6 +44,7 @@ export class Core {
   readonly sessions = new Map<number, Session>();
   readonly monitors = new Set<Session>();
   readonly watchedKeys = new WatchedKeys();
+  readonly subscriptions = new Subscriptions();
   readonly reply = new Reply();
 
   /** Until when CLIENT PAUSE holds commands back, and which. */
@@ -93,6 +95,7 @@ export class Core {
 
   disconnected(session: Session): void {
     this.endTransaction(session);
+    this.subscriptions.unsubscribeAll(session);
     this.sessions.delete(session.id);
     this.monitors.delete(session);
     this.held.delete(session);
@@ -138,7 +141,9 @@ export class Core {
   }
 
   private protocolError(session: Session, error: string): void {
+    const began = this.reply.length;
     this.reply.error(`ERR Protocol error: ${error}`);
+    if (session.replyMode !== "on") settleReplyMode(session, this.reply, began);
     session.closeAfterReply = true;
   }
 
@@ -260,6 +265,8 @@ export class Core {
       this.reject(session, command, "NOAUTH Authentication required.");
     } else if (session.transaction !== undefined && command.flags.has("no_multi")) {
       this.reject(session, command, "ERR Command not allowed inside a transaction");
+    } else if (isConfined(session) && !FOR_SUBSCRIBERS.has(command.name)) {
+      this.reject(session, command, `ERR Can't execute '${command.name}': ${CONFINED}`);
     } else {
       session.lastCommand = command.name;
       return true;
@@ -332,6 +339,20 @@ export class Core {
       while (db.expireSome(EXPIRE_SAMPLE) > EXPIRE_SAMPLE / 4 && performance.now() < deadline);
     }
   }
+}
+
+const CONFINED =
+  "only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+const FOR_SUBSCRIBERS = new Set(
+  ["", "p", "s"].flatMap((kind) => [`${kind}subscribe`, `${kind}unsubscribe`]),
+)
+  .add("ping")
+  .add("quit")
+  .add("reset");
+
+/** In RESP2 nothing tells a message from a reply: who listens may ask for little else. */
+function isConfined(session: Session): boolean {
+  return session.protocol === 2 && isSubscriber(session);
 }
 
 /** Milliseconds one expiry cycle may take; a quarter of what Redis allows itself at hz 10. */

@@ -6,6 +6,7 @@
 import type { Keyspace } from "./keyspace/keyspace.ts";
 import type { Protocol } from "./reply.ts";
 import type { CutRequest } from "./request.ts";
+import { NO_SUBSCRIPTIONS } from "./subscriptions.ts";
 import type { Transaction } from "./transaction.ts";
 
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
@@ -25,6 +26,8 @@ export abstract class Session {
   monitor = false;
   /** Between MULTI and EXEC. */
   transaction: Transaction | undefined = undefined;
+  /** The channels and patterns it listens to. */
+  subscriptions = NO_SUBSCRIPTIONS;
   /** A key it watches has changed. */
   watchBroken = false;
   /** The reply that is being written is the last one. */

@@ -49,8 +49,13 @@ export class RefereeSession {
 
   /** Sends one command; resolves to the exact bytes of its reply, as a byte string. */
   async send(request: Request): Promise<string> {
-    this.socket.write(encodeRequest(requestWords(request)));
+    this.post(request);
     return this.read();
+  }
+
+  /** Sends one command that may have any number of replies; `read` gives them. */
+  post(request: Request): void {
+    this.socket.write(encodeRequest(requestWords(request)));
   }
 
   /** Sends all commands at once; resolves to their replies. */
@@ -166,6 +171,13 @@ export async function sameReplies(
 
 function shown(words: readonly (string | number | Buffer)[]): string {
   return words.map((word) => JSON.stringify(word.toString()).slice(0, 60)).join(" ");
+}
+
+/** How many replies and messages there are in `text`. */
+export function countReplies(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; count++) at = replyEnd(text, at);
+  return count;
 }
 
 /** Where the RESP value that begins at `start` ends, or -1 when more bytes are needed. */

@@ -16,6 +16,7 @@ import { infoCommands } from "./info.ts";
 import { lcsCommands } from "./lcs.ts";
 import { listCommands } from "./list.ts";
 import { objectCommands } from "./object.ts";
+import { pubsubCommands } from "./pubsub.ts";
 import { serverCommands } from "./server.ts";
 import { setCommands } from "./set.ts";
 import { sortedSetCommands } from "./sorted-set.ts";
@@ -37,6 +38,7 @@ export function commandTable(): CommandTable {
     setCommands,
     sortedSetCommands,
     transactionCommands,
+    pubsubCommands,
     databaseCommands,
     serverCommands,
     diagnosticsCommands,

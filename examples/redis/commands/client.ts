@@ -11,6 +11,7 @@ import type { CommandGroup } from "../command.ts";
 import { replyError, SYNTAX_ERROR } from "../errors.ts";
 import { help, subcommandError } from "../help.ts";
 import type { Session } from "../session.ts";
+import { isSubscriber } from "../subscriptions.ts";
 
 const OWN = "noscript loading stale";
 const ADMIN = "admin noscript loading stale";
@@ -115,9 +116,9 @@ function clientType(args: Args, i: number): string {
   return type;
 }
 
-/** Replicas, masters and subscribers do not exist here. */
-function typeOf(_session: Session): string {
-  return "normal";
+/** Replicas and masters do not exist here. */
+function typeOf(session: Session): string {
+  return isSubscriber(session) ? "pubsub" : "normal";
 }
 
 /** Fields of CLIENT LIST that this server has no counterpart for are 0. */
@@ -132,9 +133,9 @@ function describe(session: Session, now: number): string {
     idle: seconds(now - session.lastInteraction),
     flags: flagsOf(session),
     db: session.dbIndex,
-    sub: 0,
-    psub: 0,
-    ssub: 0,
+    sub: session.subscriptions.channels.size,
+    psub: session.subscriptions.patterns.size,
+    ssub: session.subscriptions.shardChannels.size,
     multi: session.transaction?.queue.length ?? -1,
     qbuf: session.queryBufferLength,
     "qbuf-free": session.queryBufferCapacity - session.queryBufferLength,
@@ -166,6 +167,7 @@ function seconds(milliseconds: number): number {
 function flagsOf(session: Session): string {
   const flags = [
     session.monitor ? "O" : "",
+    isSubscriber(session) ? "P" : "",
     session.transaction !== undefined ? "x" : "",
     session.watchBroken ? "d" : "",
     session.closeAfterReply ? "c" : "",

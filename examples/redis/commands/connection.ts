@@ -11,6 +11,7 @@ import { replyError, SYNTAX_ERROR } from "../errors.ts";
 import { authenticate } from "../passwords.ts";
 import type { Reply } from "../reply.ts";
 import type { Session } from "../session.ts";
+import { isSubscriber } from "../subscriptions.ts";
 import { REDIS_VERSION } from "../version.ts";
 import { checkAttribute } from "./client.ts";
 
@@ -43,9 +44,11 @@ const HELLO_NEEDS_AUTH = replyError(
     "version at the same time",
 );
 
-function ping({ args, reply }: Call): void {
+function ping({ args, reply, session }: Call): void {
   if (args.count > 2) throw PING_ARITY;
-  if (args.count === 1) reply.raw(PONG);
+  if (session.protocol === 2 && isSubscriber(session)) {
+    reply.bulkStrings(["pong", args.count === 1 ? "" : args.string(1)]);
+  } else if (args.count === 1) reply.raw(PONG);
   else reply.bulk(args.buffer, args.offset(1), args.length(1));
 }
 
@@ -131,6 +134,7 @@ function quit({ reply, session }: Call): void {
 
 function reset({ core, reply, session }: Call): void {
   core.endTransaction(session);
+  core.subscriptions.unsubscribeAll(session);
   core.monitors.delete(session);
   session.monitor = false;
   session.db = core.database(0);

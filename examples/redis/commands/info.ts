@@ -215,7 +215,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function stats({ databases, stats: counted }: Core): Fields {
+function stats({ databases, stats: counted, subscriptions }: Core): Fields {
   return {
     total_connections_received: counted.connectionsReceived,
     total_commands_processed: counted.commandsProcessed,
@@ -242,9 +242,9 @@ function stats({ databases, stats: counted }: Core): Fields {
     current_eviction_exceeded_time: 0,
     keyspace_hits: counted.keyspaceHits,
     keyspace_misses: counted.keyspaceMisses,
-    pubsub_channels: 0,
-    pubsub_patterns: 0,
-    pubsubshard_channels: 0,
+    pubsub_channels: subscriptions.size("channels"),
+    pubsub_patterns: subscriptions.size("patterns"),
+    pubsubshard_channels: subscriptions.size("shardChannels"),
     latest_fork_usec: 0,
     total_forks: 0,
     migrate_cached_sockets: 0,
