@@ -20,6 +20,8 @@ import { pubsubCommands } from "./pubsub.ts";
 import { serverCommands } from "./server.ts";
 import { setCommands } from "./set.ts";
 import { sortedSetCommands } from "./sorted-set.ts";
+import { sortedSetOperationCommands } from "./sorted-set-operations.ts";
+import { sortedSetRangeCommands } from "./sorted-set-range.ts";
 import { stringCommands } from "./string.ts";
 import { transactionCommands } from "./transaction.ts";
 
@@ -37,6 +39,8 @@ export function commandTable(): CommandTable {
     hashCommands,
     setCommands,
     sortedSetCommands,
+    sortedSetRangeCommands,
+    sortedSetOperationCommands,
     transactionCommands,
     pubsubCommands,
     databaseCommands,

@@ -3,7 +3,7 @@
 export const STRING = 0;
 export const LIST = 1;
 export const SET = 2;
-const ZSET = 3;
+export const ZSET = 3;
 export const HASH = 4;
 export type ValueType = typeof STRING | typeof LIST | typeof SET | typeof ZSET | typeof HASH;
 
