@@ -62,6 +62,7 @@ struct ValueResult {
   int32_t* slot = nullptr;
 
   sockaddr* address() const { return static_cast<sockaddr*>(data); }
+  socklen_t* addrlen() { return data == nullptr ? nullptr : &size; }
   void store() const {
     if (slot != nullptr) *slot = static_cast<int32_t>(size);
   }

@@ -37,7 +37,7 @@ napi_value Recvfrom(napi_env env, napi_callback_info info) {
   ValueResult from = call.valueResult(4, "from", "addrlen");
   Bytes bytes = call.bytes(1, 2, 6);
   if (call.failed()) return nullptr;
-  ssize_t n = recvfrom(fd, bytes.data, bytes.size, flags, from.address(), &from.size);
+  ssize_t n = recvfrom(fd, bytes.data, bytes.size, flags, from.address(), from.addrlen());
   if (n >= 0) from.store();
   return call.result(n);
 }

@@ -40,7 +40,7 @@ napi_value Accept(napi_env env, napi_callback_info info) {
   int fd = call.fd(0);
   ValueResult peer = call.valueResult(1, "peer", "addrlen");
   if (call.failed()) return nullptr;
-  int connfd = accept(fd, peer.address(), &peer.size);
+  int connfd = accept(fd, peer.address(), peer.addrlen());
   if (connfd >= 0) peer.store();
   return call.newFd(connfd);
 }
@@ -52,7 +52,7 @@ napi_value Accept4(napi_env env, napi_callback_info info) {
   int flags = call.flags(3);
   ValueResult peer = call.valueResult(1, "peer", "addrlen");
   if (call.failed()) return nullptr;
-  int connfd = accept4(fd, peer.address(), &peer.size, flags);
+  int connfd = accept4(fd, peer.address(), peer.addrlen(), flags);
   if (connfd >= 0) peer.store();
   return call.newFd(connfd);
 }
@@ -81,7 +81,7 @@ napi_value Getsockname(napi_env env, napi_callback_info info) {
   int fd = call.fd(0);
   ValueResult name = call.valueResult(1, "address", "addrlen");
   if (call.failed()) return nullptr;
-  int answer = getsockname(fd, name.address(), &name.size);
+  int answer = getsockname(fd, name.address(), name.addrlen());
   if (answer == 0) name.store();
   return call.result(answer);
 }
@@ -92,7 +92,7 @@ napi_value Getpeername(napi_env env, napi_callback_info info) {
   int fd = call.fd(0);
   ValueResult name = call.valueResult(1, "address", "addrlen");
   if (call.failed()) return nullptr;
-  int answer = getpeername(fd, name.address(), &name.size);
+  int answer = getpeername(fd, name.address(), name.addrlen());
   if (answer == 0) name.store();
   return call.result(answer);
 }

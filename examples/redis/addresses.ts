@@ -4,7 +4,7 @@
  */
 
 import { type Address, AF_INET, AF_INET6, AF_UNIX, inetPton } from "fdkit";
-import type { Settings } from "./config.ts";
+import { type Settings, UsageError } from "./config.ts";
 
 export interface ListenAddress {
   readonly address: Address;
@@ -12,7 +12,12 @@ export interface ListenAddress {
   readonly isOptional: boolean;
 }
 
-const WILDCARDS: Record<string, string> = { "*": "0.0.0.0", "::*": "::" };
+/** The names that need no resolver. */
+const NAMES = new Map([
+  ["*", "0.0.0.0"],
+  ["::*", "::"],
+  ["localhost", "127.0.0.1"],
+]);
 
 export function tcpAddresses(settings: Settings): ListenAddress[] {
   const { port, unixsocket } = settings;
@@ -22,14 +27,14 @@ export function tcpAddresses(settings: Settings): ListenAddress[] {
   return words.map((word) => {
     const isOptional = word.startsWith("-");
     const host = isOptional ? word.slice(1) : word;
-    return { address: tcpAddress(WILDCARDS[host] ?? host, port), isOptional };
+    return { address: tcpAddress(NAMES.get(host) ?? host, port), isOptional };
   });
 }
 
 function tcpAddress(address: string, port: number): Address {
   if (inetPton(AF_INET, address) !== undefined) return { family: AF_INET, address, port };
   if (inetPton(AF_INET6, address) !== undefined) return { family: AF_INET6, address, port };
-  throw new Error(`bind: '${address}' is not an IPv4 or IPv6 address`);
+  throw new UsageError(`bind: '${address}' is not an IPv4 or IPv6 address`);
 }
 
 export function unixAddresses(settings: Settings): ListenAddress[] {

@@ -5,8 +5,9 @@
  * https://redis.io/docs/latest/operate/oss_and_stack/management/config/
  */
 
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { Glob } from "./glob.ts";
 import { splitInline } from "./inline.ts";
 import { OptionError } from "./option-kinds.ts";
 import { OPTIONS, type Option, SECRETS, WITHOUT_EFFECT } from "./options.ts";
@@ -121,12 +122,7 @@ export function parseConfigFile(
     const words = splitInline(line);
     if (words === undefined) throw fail("unbalanced quotes");
     const [directive = "", ...values] = words;
-    if (directive.toLowerCase() === "include") {
-      if (includes === MAX_INCLUDES) throw fail("too many files include each other");
-      for (const path of values) loadConfigFile(path, settings, includes + 1);
-    } else {
-      applyDirective(settings, directive, values, fail);
-    }
+    applyDirective(settings, directive, values, fail, includes);
   }
 }
 
@@ -135,17 +131,51 @@ function applyDirective(
   directive: string,
   values: readonly string[],
   fail: (reason: string) => UsageError,
+  includes = 0,
 ): void {
+  const isInclude = directive.toLowerCase() === "include";
   if (RETIRED.has(directive.toLowerCase())) return;
   const name = findOption(directive);
-  if (name === undefined) throw fail(`unknown option '${directive}'`);
+  if (name === undefined && !isInclude) throw fail(`unknown option '${directive}'`);
   if (values.length === 0) throw fail(`${directive}: value missing`);
+  if (name === undefined) include(settings, values, fail, includes + 1);
+  else applyOption(settings, name, directive, values, fail);
+}
+
+function applyOption(
+  settings: Settings,
+  name: OptionName,
+  directive: string,
+  values: readonly string[],
+  fail: (reason: string) => UsageError,
+): void {
   try {
     addOption(settings, name, values);
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
     throw fail(`${directive} ${values.join(" ")}: ${error.message}`);
   }
+}
+
+function include(
+  settings: Settings,
+  paths: readonly string[],
+  fail: (reason: string) => UsageError,
+  depth: number,
+): void {
+  if (depth > MAX_INCLUDES) throw fail("too many files include each other");
+  for (const path of paths.flatMap(includedFiles)) loadConfigFile(path, settings, depth);
+}
+
+/** What a path in a file means; `*`, `?` and `[…]` in its last part: each such file. glob(7) */
+function includedFiles(bytes: string): string[] {
+  const path = Buffer.from(bytes, "latin1").toString("utf8");
+  const [folder, pattern] = [dirname(path), basename(path)];
+  if (!/[*?[]/.test(pattern)) return [path];
+  const glob = new Glob(pattern);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const found = names.filter((name) => !name.startsWith(".") && glob.matches(name));
+  return found.sort().map((name) => join(folder, name));
 }
 
 /** `-` is standard input. */
@@ -169,15 +199,23 @@ export interface Arguments {
   readonly configFile: string;
 }
 
-/** `[file|-] [--option value…]…`, the words after the program's name; throws a UsageError. */
+/** `[file|-] [--option value…]… [-]`, the words after the program's name; throws a UsageError. */
 export function parseArguments(argv: readonly string[]): Arguments {
   const settings = defaultSettings();
   const wish = WISHES.get(argv[0]);
   if (wish !== undefined) return { wish, settings, configFile: "" };
   const [first = "--"] = argv;
-  const path = first.startsWith("--") ? "" : first;
+  const path = first.startsWith("-") ? "" : first;
+  const readsStdin = first === "-" || argv.at(-1) === "-";
   if (path !== "") loadConfigFile(path, settings);
-  const words = argv.slice(path === "" ? 0 : 1).map(toByteString);
+  if (readsStdin) loadConfigFile("-", settings);
+  const start = path === "" && first !== "-" ? 0 : 1;
+  const options = argv.slice(start, argv.at(-1) === "-" ? -1 : undefined);
+  applyOptions(options.map(toByteString), settings);
+  return { wish: "serve", settings, configFile: path === "" ? "" : resolve(path) };
+}
+
+function applyOptions(words: readonly string[], settings: Settings): void {
   for (let i = 0; i < words.length; ) {
     const flag = words[i++] as string;
     const fail = (reason: string) => new UsageError(`${reason}; --help tells more`);
@@ -189,7 +227,6 @@ export function parseArguments(argv: readonly string[]): Arguments {
     }
     applyDirective(settings, flag.slice(2), values, fail);
   }
-  return { wish: "serve", settings, configFile: path === "" || path === "-" ? "" : resolve(path) };
 }
 
 const WISHES = new Map<string | undefined, Arguments["wish"]>([

@@ -2,7 +2,7 @@
 
 import { appendFileSync } from "node:fs";
 import { write } from "fdkit";
-import type { Settings } from "./config.ts";
+import { type Settings, UsageError } from "./config.ts";
 import type { LogLevel } from "./host.ts";
 
 const MARKS: Record<LogLevel, string> = { debug: ".", verbose: "-", notice: "*", warning: "#" };
@@ -11,12 +11,21 @@ const STDOUT = 1;
 
 export type Log = (level: LogLevel, message: string) => void;
 
-/** Writes to `logfile`, or to standard output when that is empty. */
+/** Writes to `logfile`, or to standard output when that is empty; a UsageError if it can't. */
 export function createLog(settings: Settings): Log {
+  openLogfile(settings.logfile);
   return (level, message) => {
     if (LEVELS.indexOf(level) < LEVELS.indexOf(settings.loglevel as LogLevel)) return;
     writeLine(settings.logfile, `${process.pid}:M ${timestamp()} ${MARKS[level]} ${message}\n`);
   };
+}
+
+function openLogfile(logfile: string): void {
+  try {
+    if (logfile !== "") appendFileSync(logfile, "");
+  } catch (error) {
+    throw new UsageError(`Can't open the log file: ${(error as Error).message}`);
+  }
 }
 
 function writeLine(logfile: string, line: string): void {

@@ -23,10 +23,13 @@ function main(argv: readonly string[]): void {
   else serve(settings, configFile);
 }
 
+const NOWHERE = "nowhere to listen: no address in 'bind' is there, and 'unixsocket' is not set";
+
 function serve(settings: Settings, configFile: Arguments["configFile"]): void {
   const log = createLog(settings);
   const server = new Server(settings, configFile, log);
   server.listenAll();
+  if (server.addresses.length === 0) throw new UsageError(NOWHERE);
   greet(server.addresses, log);
   const idle = optionsWithoutEffect(settings);
   if (idle.length > 0) log("notice", `Accepted, but without effect here: ${idle.join(", ")}`);
@@ -39,7 +42,7 @@ function greet(addresses: readonly Address[], log: Log): void {
     log("notice", `Listening on ${formatAddress(address)}`);
     log("notice", `  talk to it: ${clientCommand(address)}`);
   }
-  log("notice", "  stop it:    Ctrl-C");
+  log("notice", `  stop it:    Ctrl-C, or kill ${process.pid}`);
 }
 
 function clientCommand(address: Address): string {

@@ -38,16 +38,16 @@ const STRING_HEADER = 16;
 const BUFFER_HEADER = 96;
 const MAP_ENTRY = 40;
 const SET_ENTRY = 32;
-/** A key has an entry of eight fields, a place in the index and one in the list of entries. */
-export const KEY_OVERHEAD = OBJECT_HEADER + 8 * POINTER + MAP_ENTRY + POINTER;
+/** A record's header has 16 bytes, a slot of the index has 8, and five of eight slots are taken. */
+export const KEY_OVERHEAD = 16 + 13;
 /** The walk ends here, however large the value: an estimate must not stop the server. */
 const MAX_OBJECTS = 100_000;
 
 /** Bytes for key and value; of the elements of a collection, `samples` stand for all. */
 export function estimateKey(db: Keyspace, ref: Ref, samples: number): number {
-  const key = KEY_OVERHEAD + sizeOfString(db.keyName(ref));
-  if (db.type(ref) !== STRING) return Math.round(key + estimateObject(db.object(ref), samples));
-  return db.stringEncoding(ref) === "int" ? key : key + BUFFER_HEADER + db.stringLength(ref);
+  const key = KEY_OVERHEAD + db.keyName(ref).length;
+  if (db.type(ref) === STRING) return key + db.stringLength(ref);
+  return Math.round(key + estimateObject(db.object(ref), samples));
 }
 
 function sizeOfString(text: string): number {

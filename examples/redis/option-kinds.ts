@@ -187,6 +187,21 @@ export const path: Kind<string> = word(
   (value) => Buffer.from(value, "utf8").toString("latin1"),
 );
 
+/** What struct sockaddr_un has room for, less the byte that ends it. unix(7) */
+const MAX_SOCKET_PATH = 107;
+
+export const socketPath: Kind<string> = {
+  ...path,
+  parse: (words, previous) => {
+    const [bytes = ""] = words;
+    if (bytes.length > MAX_SOCKET_PATH) {
+      throw new OptionError(`the path of a socket has at most ${MAX_SOCKET_PATH} bytes`);
+    }
+    if (bytes.includes("\0")) throw new OptionError("a path has no zero byte");
+    return path.parse(words, previous);
+  },
+};
+
 export const fileName = (option: string) =>
   text((value) => {
     if (value.includes("/")) throw new OptionError(`${option} can't be a path, just a filename`);

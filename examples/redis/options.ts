@@ -27,6 +27,7 @@ import {
   percentiles,
   savePoints,
   shutdownWords,
+  socketPath,
   text,
   titleTemplate,
   UINT_MAX,
@@ -104,7 +105,7 @@ const GOVERNING = {
   // The network. `bind` is that of the redis.conf that comes with Redis, not its built-in `* -::*`.
   "bind":                             live(addresses, ["127.0.0.1", "-::1"]),
   "port":                             live(port, 6379),
-  "unixsocket":                       fixed(path, ""),
+  "unixsocket":                       fixed(socketPath, ""),
   "unixsocketperm":                   fixed(octal(0o777), 0),
   "protected-mode":                   live(yesNo, true),
   "tcp-backlog":                      fixed(count, 511),
@@ -158,7 +159,6 @@ const ACCEPTED = {
   "io-threads-do-reads":              fixed(yesNo, false),
   "jemalloc-bg-thread":               live(yesNo, true),
   "latency-monitor-threshold":        live(longCount, 0),
-  // No histograms of latencies are kept, and the default says so.
   // No histograms of latencies are kept, and the default says so.
   "latency-tracking":                 live(yesNo, false),
   "latency-tracking-info-percentiles": live(percentiles, [50, 99, 99.9]),

@@ -16,6 +16,7 @@ import {
   getsockname,
   Loop,
   listen,
+  SIGHUP,
   SIGINT,
   SIGTERM,
   SOCK_CLOEXEC,
@@ -38,6 +39,7 @@ import type { Host } from "./host.ts";
 import type { Log } from "./log.ts";
 import { removeSocketFile, removeStaleSocket, setSocketMode } from "./socket-file.ts";
 import { setConnectionOptions, setListenerOptions } from "./socket-options.ts";
+import { isSubscriber } from "./subscriptions.ts";
 
 /** Connections accepted before the clients that are there already have their turn. */
 const ACCEPTS_PER_TURN = 100;
@@ -78,12 +80,15 @@ export class Server implements Host {
     fitMaxClients(settings, log);
     this.core = new Core(settings, commandTable(), this);
     this.core.clock.hasTurns = true;
+    // Now, since who reads the greeting may send a signal before the loop runs.
+    this.loop.onSignal(SIGINT, () => this.signaled("SIGINT"));
+    this.loop.onSignal(SIGTERM, () => this.signaled("SIGTERM"));
+    // The terminal it was started from may go, as with Redis.
+    this.loop.onSignal(SIGHUP, () => {});
   }
 
   /** Serves until SIGINT, SIGTERM or SHUTDOWN. */
   run(): void {
-    this.loop.onSignal(SIGINT, () => this.signaled("SIGINT"));
-    this.loop.onSignal(SIGTERM, () => this.signaled("SIGTERM"));
     this.loop.beforeSleep(() => this.beforeSleep());
     this.startCron();
     this.loop.every(1000, () => this.inspectClients());
@@ -93,17 +98,19 @@ export class Server implements Host {
 
   /** Listens on all that `bind`, `port` and `unixsocket` name; throws what bind(2) says. */
   listenAll(): void {
-    const wanted = [...tcpAddresses(this.settings), ...unixAddresses(this.settings)];
-    for (const { address, isOptional } of wanted) {
-      try {
-        this.listen(address);
-      } catch (error) {
-        if (!isOptional || !isMissingAddress(error)) throw error;
-      }
+    for (const wanted of tcpAddresses(this.settings)) this.listen(wanted);
+    for (const wanted of unixAddresses(this.settings)) this.listen(wanted);
+  }
+
+  private listen({ address, isOptional }: ListenAddress): void {
+    try {
+      this.listenOn(address);
+    } catch (error) {
+      if (!isOptional || !isMissingAddress(error)) throw error;
     }
   }
 
-  private listen(address: Address): number {
+  private listenOn(address: Address): void {
     removeStaleSocket(address);
     const listenfd = socket(address.family, SOCK_STREAM | NON_BLOCKING, 0);
     try {
@@ -116,11 +123,13 @@ export class Server implements Host {
       close(listenfd);
       throw error;
     }
-    this.listeners.set(listenfd, getsockname(listenfd) as Address);
-    return listenfd;
+    const bound = getsockname(listenfd) as Address;
+    this.listeners.set(listenfd, bound);
+    // What the kernel chose for port 0 is the server's port from now on.
+    if ("port" in bound) this.settings.port = bound.port;
   }
 
-  /** Where the server listens, with the port that the kernel chose for port 0. */
+  /** Where the server listens. */
   get addresses(): Address[] {
     return [...this.listeners.values()];
   }
@@ -230,7 +239,8 @@ export class Server implements Host {
     for (const client of this.clients) {
       if (client.closed || client.exceedsOutputLimit()) continue;
       const idle = (now - client.lastInteraction) / 1000;
-      if (timeout > 0 && idle > timeout && !client.monitor) client.close();
+      const mayBeIdle = timeout === 0 || client.monitor || isSubscriber(client);
+      if (idle > timeout && !mayBeIdle) client.close();
     }
   }
 
@@ -241,23 +251,24 @@ export class Server implements Host {
   }
 
   /**
-   * Moves to the addresses that `bind` and `port` name now; when one fails, nothing has changed.
+   * Moves to the addresses that `bind` and `port` name now. When that fails, CONFIG SET puts the
+   * settings back and calls again.
    */
   private relisten(): void {
-    const before = [...this.listeners].filter(([, address]) => address.family !== AF_UNIX);
-    const kept = new Set<number>();
-    const opened: number[] = [];
     try {
-      for (const wanted of tcpAddresses(this.settings)) {
-        const same = before.find(([, address]) => isSameAddress(address, wanted));
-        if (same !== undefined) kept.add(same[0]);
-        else opened.push(this.listen(wanted.address));
+      const wanted = tcpAddresses(this.settings);
+      const stays = (address: Address) => wanted.some((one) => isSameAddress(address, one));
+      // Leaving comes first: 0.0.0.0 can't have a port that 127.0.0.1 still has.
+      for (const [listenfd, address] of this.listeners) {
+        if (address.family !== AF_UNIX && !stays(address)) this.unlisten(listenfd);
+      }
+      const before = this.addresses;
+      for (const one of wanted) {
+        if (!before.some((address) => isSameAddress(address, one))) this.listen(one);
       }
     } catch (error) {
-      for (const listenfd of opened) this.unlisten(listenfd);
       throw replyError(`ERR Unable to listen on this port: ${(error as Error).message}`);
     }
-    for (const [listenfd] of before) if (!kept.has(listenfd)) this.unlisten(listenfd);
   }
 
   private unlisten(listenfd: number): void {

@@ -1,7 +1,16 @@
 /** The file that a unix socket's address is: removed after use, and before it when it is stale. */
 
 import { chmodSync, lstatSync, unlinkSync } from "node:fs";
-import { type Address, AF_UNIX, close, connect, SOCK_CLOEXEC, SOCK_STREAM, socket } from "fdkit";
+import {
+  type Address,
+  AF_UNIX,
+  close,
+  connect,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  socket,
+} from "fdkit";
 
 /**
  * A server that was killed leaves its file behind, and bind would answer EADDRINUSE. The file goes
@@ -10,7 +19,8 @@ import { type Address, AF_UNIX, close, connect, SOCK_CLOEXEC, SOCK_STREAM, socke
 export function removeStaleSocket(address: Address): void {
   const path = socketPath(address);
   if (path === undefined || !isSocket(path)) return;
-  const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  // Not blocking: a server that is alive and does not accept would have us wait for it.
+  const fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   try {
     connect(fd, address);
   } catch (error) {
