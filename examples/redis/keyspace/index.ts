@@ -207,21 +207,25 @@ export class Index {
 
   private split(segment: number, anyHash: number): void {
     const depth = this.depths[segment] as number;
-    if (depth === MAX_DEPTH) throw new RangeError("too many keys have the same hash");
+    const entries = this.entriesOf(segment);
+    if (!canSplit(entries, depth)) throw new RangeError("too many keys have the same hash");
     if (depth === this.directoryBits) this.doubleDirectory();
-    const entries = this.take(segment);
+    this.clear(segment);
     const upper = this.newSegment(depth + 1);
     this.depths[segment] = depth + 1;
     const span = this.directory.length >> depth;
     const first = prefixOf(anyHash, depth) * span;
     this.directory.fill(upper, first + span / 2, first + span);
     const bit = 1 << (31 - depth);
+    const crowded: number[] = [];
     for (let i = 0; i < entries.length; i += 2) {
-      const hash = entries[i] as number;
-      const half = hash & bit ? upper : segment;
-      this.place(half, hash, entries[i + 1] as number);
-      this.counts[half]++;
+      const half = entries[i] & bit ? upper : segment;
+      if (this.place(half, entries[i], entries[i + 1])) this.counts[half]++;
+      else crowded.push(entries[i], entries[i + 1]);
     }
+    // The half of hashes that hardly differ may be too crowded at its end: it splits in its turn.
+    this.size -= crowded.length / 2;
+    for (let i = 0; i < crowded.length; i += 2) this.insert(crowded[i], crowded[i + 1]);
   }
 
   /** Merges a segment into its sibling, if they have the same depth and are both sparse. */
@@ -232,22 +236,27 @@ export class Index {
     if (this.depths[sibling] !== depth) return;
     const total = (this.counts[segment] as number) + (this.counts[sibling] as number);
     if (total >= JOIN_AT * 2) return;
-    const [mine, others] = [this.take(segment), this.take(sibling)];
+    const isUpper = (hash & (1 << (32 - depth))) !== 0;
+    const lower = this.entriesOf(isUpper ? sibling : segment);
+    const upper = this.entriesOf(isUpper ? segment : sibling);
+    if (!fits(lower, upper, depth - 1)) return;
+    this.clear(segment);
+    this.clear(sibling);
     this.depths[segment] = depth - 1;
     const span = this.directory.length >> (depth - 1);
     const first = prefixOf(hash, depth - 1) * span;
     this.directory.fill(segment, first, first + span);
     this.freeSegments.push(sibling);
-    for (const entries of [mine, others]) {
+    for (const entries of [lower, upper]) {
       for (let i = 0; i < entries.length; i += 2) {
-        this.place(segment, entries[i] as number, entries[i + 1] as number);
+        this.place(segment, entries[i], entries[i + 1]);
       }
     }
     this.counts[segment] = total;
   }
 
-  /** Empties a segment; its entries, in order, as pairs. */
-  private take(segment: number): Int32Array {
+  /** The entries of a segment, in order, as pairs. */
+  private entriesOf(segment: number): Int32Array {
     const table = this.chunks[segment >> CHUNK_BITS] as Int32Array;
     const base = baseOf(segment);
     const entries = new Int32Array((this.counts[segment] as number) * 2);
@@ -257,9 +266,14 @@ export class Index {
       entries[filled++] = table[at] as number;
       entries[filled++] = table[at + 1] as number;
     }
+    return entries;
+  }
+
+  private clear(segment: number): void {
+    const table = this.chunks[segment >> CHUNK_BITS];
+    const base = baseOf(segment);
     table.fill(0, base, base + SEGMENT_INTS);
     this.counts[segment] = 0;
-    return entries;
   }
 
   private newSegment(depth: number): number {
@@ -314,4 +328,30 @@ function baseOf(segment: number): number {
 /** The slot where a hash belongs: the ten bits behind the ones its segment shares, made 960. */
 function homeOf(hash: number, depth: number): number {
   return (((hash << depth) >>> 22) * HOMES) >> 10;
+}
+
+/** Whether the halves of a segment, split further where they must be, have room for its entries. */
+function canSplit(entries: Int32Array, depth: number): boolean {
+  if (depth === MAX_DEPTH) return false;
+  const bit = 1 << (31 - depth);
+  // They are in order: those without the bit come first.
+  let middle = 0;
+  while (middle < entries.length && (entries[middle] & bit) === 0) middle += 2;
+  return [entries.subarray(0, middle), entries.subarray(middle)].every((half) => {
+    const isRoomy = half.length / 2 <= SPLIT_AT && fits(half, NO_ENTRIES, depth + 1);
+    return isRoomy || canSplit(half, depth + 1);
+  });
+}
+
+const NO_ENTRIES = new Int32Array(0);
+
+/** Whether two siblings' entries have room in one segment of this depth: its last slot is kept. */
+function fits(lower: Int32Array, upper: Int32Array, depth: number): boolean {
+  let slot = 0;
+  for (const entries of [lower, upper]) {
+    for (let i = 0; i < entries.length; i += 2) {
+      slot = Math.max(slot, homeOf(entries[i], depth)) + 1;
+    }
+  }
+  return slot < SLOTS;
 }

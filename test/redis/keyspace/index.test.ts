@@ -91,6 +91,38 @@ t.test("a walk visits what stays, whatever comes and goes meanwhile", async (t) 
   t.equal(staying.filter((_, i) => !seen.has(i + 1)).length, 0);
 });
 
+t.test("removal in the order of the hashes, as expiry goes, loses nothing", async (t) => {
+  const random = new Random(3);
+  for (const size of [2_000, 50_000]) {
+    const index = new Index();
+    const hashes = Array.from({ length: size }, () => random.below(2 ** 32));
+    for (const [i, hash] of hashes.entries()) index.insert(hash | 0, i + 1);
+    const inOrder = hashes.map((hash, i) => ({ hash, record: i + 1 }));
+    inOrder.sort((a, b) => a.hash - b.hash);
+    const lost = inOrder.filter(({ hash, record }, i) => {
+      const isThere = recordsOf(index, hash | 0).includes(record);
+      if (isThere) index.remove(hash | 0, record);
+      // What is left is whole, looked at now and then.
+      const isWhole = i % 5_000 !== 0 || walkAll(index, 50).length === index.size;
+      return !isThere || !isWhole;
+    });
+    t.equal(lost.length, 0);
+    t.equal(index.size, 0);
+  }
+});
+
+t.test("hashes that hardly differ are split apart, and none is lost", async (t) => {
+  for (const base of [0, 0x7ff00000, 0xfff00000, 0xffffd000]) {
+    const index = new Index();
+    let inserted = 0;
+    for (let i = 0; i < 3_000; i++) index.insert((base + (i >> 4) * 64) | 0, ++inserted);
+    t.equal(index.size, 3_000);
+    t.equal(walkAll(index, 100).length, 3_000);
+    for (let i = 0; i < 3_000; i++) index.remove((base + (i >> 4) * 64) | 0, i + 1);
+    t.equal(index.size, 0);
+  }
+});
+
 t.test("a random record is any of them", async (t) => {
   const index = new Index();
   for (let record = 1; record <= 4; record++) index.insert(record * 1000, record);
