@@ -20,8 +20,9 @@ export class QueryBuffer {
     return this.buffer.length - this.end;
   }
 
+  /** As much again is likely to follow: room for that saves a copy of what is here. */
   append(source: Buffer, start: number, end: number): void {
-    this.reserve(end - start);
+    this.reserve((end - start) * 2);
     source.copy(this.buffer, this.end, start, end);
     this.end += end - start;
   }
@@ -37,9 +38,7 @@ export class QueryBuffer {
     if (needed <= this.buffer.length / 2) {
       this.buffer.copy(this.buffer, 0, this.start, this.end);
     } else {
-      const larger = Buffer.allocUnsafeSlow(
-        Math.max(needed, this.buffer.length * 2, INITIAL_CAPACITY),
-      );
+      const larger = allocate(Math.max(needed, this.buffer.length * 2, INITIAL_CAPACITY));
       this.buffer.copy(larger, 0, this.start, this.end);
       this.buffer = larger;
     }
@@ -51,8 +50,25 @@ export class QueryBuffer {
   consume(start: number): void {
     this.start = start;
     if (start < this.end) return;
+    release(this.buffer);
     this.buffer = NOTHING;
     this.start = 0;
     this.end = 0;
   }
+}
+
+/** The buffer of the last large request, for the next one, whoever sends it. */
+let spare: Buffer = NOTHING;
+const SMALLEST_SPARE = 64 * 1024;
+const LARGEST_SPARE = 1024 * 1024;
+
+function allocate(size: number): Buffer {
+  if (size < SMALLEST_SPARE || size > spare.length) return Buffer.allocUnsafeSlow(size);
+  const buffer = spare;
+  spare = NOTHING;
+  return buffer;
+}
+
+function release(buffer: Buffer): void {
+  if (buffer.length >= SMALLEST_SPARE && buffer.length <= LARGEST_SPARE) spare = buffer;
 }

@@ -254,13 +254,33 @@ export class Records {
     const word = wordOf(address);
     const ints = this.slab.ints[chunk];
     const flags = ints[word];
-    if ((flags & (TYPE_MASK | KEY_IN_DRAWER | VALUE_IN_DRAWER)) !== STRING) return false;
+    if ((flags & TYPE_MASK) !== STRING) return false;
+    if (flags & VALUE_IN_DRAWER) {
+      return this.overwriteKept(address, buffer, offset, length, encoding);
+    }
+    if (flags & KEY_IN_DRAWER) return false;
     const front = (flags & HAS_EXPIRY ? HEADER + EXPIRY : HEADER) + ints[word + 1];
     const room = this.slab.sizeOf(address) - front;
     if (length > room || length < room / 2 - OVERWRITE_SLACK) return false;
     ints[word] = (flags & ~ENCODING_MASK) | (encoding << ENCODING_SHIFT);
     ints[word + 2] = length;
     copyBytes(buffer, offset, this.slab.bytes[chunk], word * 4 + front, length);
+    return true;
+  }
+
+  /** The same for a long value, which has a Buffer of its own. */
+  private overwriteKept(
+    address: number,
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    encoding: number,
+  ): boolean {
+    const kept = this.kept(address) as Buffer;
+    if (length > kept.length || length < kept.length / 2) return false;
+    buffer.copy(kept, 0, offset, offset + length);
+    this.setValueLength(address, length);
+    this.setType(address, STRING, encoding);
     return true;
   }
 

@@ -368,3 +368,22 @@ t.test("every kind of change is counted", async (t) => {
   db.random();
   t.equal(db.changes, before, "reading changes nothing");
 });
+
+t.test("a long string is overwritten where it is, if it fits", async (t) => {
+  const db = new Keyspace({ now: 1000 });
+  db.setStringValue("key", "a".repeat(100_000));
+  const read = () => {
+    const ref = db.lookupName("key");
+    db.readString(ref);
+    return { value: db.stringValue(ref), buffer: db.buffer };
+  };
+  const { buffer } = read();
+  db.setStringValue("key", "b".repeat(90_000));
+  t.equal(read().buffer, buffer);
+  t.equal(read().value, "b".repeat(90_000));
+  db.setStringValue("key", "c".repeat(20_000));
+  t.not(read().buffer, buffer, "much too large a room is given back");
+  t.equal(read().value, "c".repeat(20_000));
+  db.setStringValue("key", "12");
+  t.equal(db.stringEncoding(db.lookupName("key")), "int");
+});
