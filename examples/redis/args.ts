@@ -89,9 +89,16 @@ export class Args {
     this.concealed.add(i);
   }
 
-  /** Argument `i` as others may see it. */
-  shown(i: number): string {
-    return this.concealed?.has(i) ? "(redacted)" : this.string(i);
+  /** Argument `i` as others may see it: its first `limit` bytes, and how many more there are. */
+  shown(i: number, limit: number): string {
+    if (this.concealed?.has(i)) return "(redacted)";
+    const more = this.length(i) - limit;
+    return more > 0 ? `${this.prefix(i, limit)}... (${more} more bytes)` : this.string(i);
+  }
+
+  /** At most `limit` bytes of argument `i`, which may be longer than any string can be. */
+  prefix(i: number, limit: number): string {
+    return byteString(this.buffer, this.offset(i), Math.min(this.length(i), limit));
   }
 
   /** Argument `i` in lower case: the name of an option or a subcommand. */

@@ -78,9 +78,19 @@ export class Client extends Session implements Handler {
 
   ready(_fd: number, events: number): void {
     if (this.closed) return;
-    if (events & EPOLLOUT) this.drain();
-    // A hang-up or an error shows in what recv answers, after the last bytes of the peer.
-    if (events & ~EPOLLOUT && !this.closed && !this.closeAfterReply) this.receive();
+    try {
+      if (events & EPOLLOUT) this.drain();
+      // A hang-up or an error shows in what recv answers, after the last bytes of the peer.
+      if (events & ~EPOLLOUT && !this.closed && !this.closeAfterReply) this.receive();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Memory that could not be had, or a fault of ours: it ends this connection, and no other. */
+  private fail(error: unknown): void {
+    this.server.log("warning", `Closing ${this.address}: ${(error as Error).stack ?? error}`);
+    this.close();
   }
 
   private receive(): void {
@@ -184,7 +194,11 @@ export class Client extends Session implements Handler {
   /** Goes on with the requests that CLIENT PAUSE held back. */
   resume(): void {
     if (this.closed || this.query.length === 0) return;
-    this.processQuery();
+    try {
+      this.processQuery();
+    } catch (error) {
+      this.fail(error);
+    }
   }
 
   /** Sends what is queued, within this turn's share. */

@@ -161,6 +161,7 @@ export class Core {
       if (session.transaction !== undefined && Transaction.mayQueue(command)) {
         session.transaction.add(command, args);
         reply.raw(QUEUED);
+        if (session.replyMode !== "on") settleReplyMode(session, reply, began);
         return true;
       }
       this.run(command, began);
@@ -238,12 +239,11 @@ export class Core {
     }
     const target =
       command.subcommands.size > 0 && args.count > 1
-        ? command.subcommands.get(args.word(1))
+        ? command.subcommands.get(args.prefix(1, ECHOED).toLowerCase())
         : command;
     if (target === undefined) {
-      const name = args.string(1).slice(0, ECHOED);
       const help = command.name.toUpperCase();
-      this.reply.error(`ERR unknown subcommand '${name}'. Try ${help} HELP.`);
+      this.reply.error(`ERR unknown subcommand '${echoed(args, 1)}'. Try ${help} HELP.`);
       return undefined;
     }
     return this.permit(session, args, target) ? target : undefined;
@@ -364,12 +364,16 @@ function isWebRequest(args: Args): boolean {
 }
 
 function unknownCommand(args: Args): string {
-  let echoed = "";
-  for (let i = 1; i < args.count && echoed.length < ECHOED; i++) {
-    echoed += `'${args.string(i).slice(0, ECHOED - echoed.length)}' `;
+  let rest = "";
+  for (let i = 1; i < args.count && rest.length < ECHOED; i++) {
+    rest += `'${echoed(args, i, ECHOED - rest.length)}' `;
   }
-  const name = args.string(0).slice(0, ECHOED);
-  return `ERR unknown command '${name}', with args beginning with: ${echoed}`;
+  return `ERR unknown command '${echoed(args, 0)}', with args beginning with: ${rest}`;
+}
+
+/** What an error repeats of argument `i`: not all of a long one, and as in C up to a NUL. */
+function echoed(args: Args, i: number, limit = ECHOED): string {
+  return args.prefix(i, limit).split("\0", 1)[0] as string;
 }
 
 /** CLIENT REPLY: OFF drops every reply, SKIP that of itself and of the next command. */

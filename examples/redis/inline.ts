@@ -5,6 +5,8 @@
 
 const ESCAPES: Record<string, string> = { n: "\n", r: "\r", t: "\t", b: "\b", a: "\x07" };
 const SPACE = /[ \t\n\v\f\r\0]/;
+/** Ends a word; the rarer spaces only separate words, and are bytes like any other within one. */
+const WORD_END = /[ \t\n\r\0]/;
 const HEX_ESCAPE = /^\\x([0-9a-fA-F]{2})/;
 
 /** The words of `line` (a byte string), or undefined when its quotes are unbalanced. */
@@ -29,7 +31,7 @@ interface Word {
 function readWord(line: string, start: number): Word | undefined {
   let text = "";
   let at = start;
-  while (at < line.length && !SPACE.test(line.charAt(at))) {
+  while (at < line.length && !WORD_END.test(line.charAt(at))) {
     const char = line.charAt(at);
     if (char !== '"' && char !== "'") {
       text += char;

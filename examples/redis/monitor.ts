@@ -2,6 +2,13 @@
 
 import type { Call } from "./call.ts";
 
+/**
+ * What is shown of an argument, and about how long a line becomes. A value may be longer than any
+ * string, and to escape its bytes would hold up everybody else.
+ */
+const MAX_ARGUMENT_LENGTH = 64 * 1024;
+const MAX_LINE_LENGTH = 1024 * 1024;
+
 const NAMED: Record<string, string> = {
   "\n": "\\n",
   "\r": "\\r",
@@ -17,7 +24,11 @@ export function formatMonitorLine({ core, session, args }: Call): Buffer {
   const { address } = session;
   const peer = address.endsWith(":0") ? `unix:${address.slice(0, -2)}` : address;
   let line = `+${seconds} [${session.dbIndex} ${peer}]`;
-  for (let i = 0; i < args.count; i++) line += ` ${quote(args.shown(i))}`;
+  let i = 0;
+  for (; i < args.count && line.length < MAX_LINE_LENGTH; i++) {
+    line += ` ${quote(args.shown(i, MAX_ARGUMENT_LENGTH))}`;
+  }
+  if (i < args.count) line += ` ... (${args.count - i} more arguments)`;
   return Buffer.from(`${line}\r\n`, "latin1");
 }
 

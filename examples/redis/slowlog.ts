@@ -43,11 +43,7 @@ export class Slowlog {
 function shorten(args: Call["args"]): string[] {
   const shown: string[] = [];
   const whole = args.count <= MAX_ARGUMENTS ? args.count : MAX_ARGUMENTS - 1;
-  for (let i = 0; i < whole; i++) {
-    const text = args.shown(i);
-    const more = text.length - MAX_ARGUMENT_LENGTH;
-    shown.push(more > 0 ? `${text.slice(0, MAX_ARGUMENT_LENGTH)}... (${more} more bytes)` : text);
-  }
+  for (let i = 0; i < whole; i++) shown.push(args.shown(i, MAX_ARGUMENT_LENGTH));
   if (whole < args.count) shown.push(`... (${args.count - whole} more arguments)`);
   return shown;
 }

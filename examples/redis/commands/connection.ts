@@ -112,9 +112,10 @@ function greet(session: Session, reply: Reply): void {
 /** AUTH [user] password */
 function auth({ args, core, reply, session }: Call): void {
   const { requirepass } = core.settings;
+  // First of all: a password that is refused may be the right one somewhere else.
+  for (let i = 1; i < args.count; i++) args.conceal(i);
   if (args.count > 3) throw SYNTAX_ERROR;
   if (args.count === 2 && requirepass === "") throw NO_PASSWORD;
-  for (let i = 1; i < args.count; i++) args.conceal(i);
   const user = args.count === 3 ? args.string(1) : "default";
   authenticate(session, requirepass, user, args.string(args.count - 1));
   reply.ok();
