@@ -11,9 +11,12 @@ import { Clock } from "./clock.ts";
 import type { Command, CommandTable } from "./command.ts";
 import type { Settings } from "./config.ts";
 import { DB_OUT_OF_RANGE, ReplyError } from "./errors.ts";
+import { Eviction } from "./eviction.ts";
 import type { Host } from "./host.ts";
 import { Identity } from "./identity.ts";
+import { AccessClock } from "./keyspace/access.ts";
 import { Keyspace } from "./keyspace/keyspace.ts";
+import { notePeak } from "./memory.ts";
 import { formatMonitorLine } from "./monitor.ts";
 import { Reply } from "./reply.ts";
 import { INCOMPLETE, MALFORMED, RequestParser } from "./request.ts";
@@ -57,14 +60,20 @@ export class Core {
   private readonly parser = new RequestParser();
   private readonly call: Call;
   private lastSessionId = 0;
-  /** `slowlog-log-slower-than`, at hand. */
+  private readonly access = new AccessClock(this.clock);
+  private readonly eviction = new Eviction(this);
+  // Settings at hand.
   private slowThreshold = 0;
+  private limitsMemory = false;
 
   constructor(settings: Settings, table: CommandTable, host: Host) {
     this.settings = settings;
     this.table = table;
     this.host = host;
-    for (let i = 0; i < settings.databases; i++) this.databases.push(new Keyspace(this.clock));
+    for (let i = 0; i < settings.databases; i++) {
+      this.databases.push(new Keyspace(this.clock, this.access));
+    }
+    this.readSettings();
     this.reply.onError = (text) => this.stats.countError(text);
     this.call = {
       core: this,
@@ -129,15 +138,22 @@ export class Core {
   private beginBatch(session: Session): void {
     if (!this.clock.isFresh) this.clock.read();
     session.lastInteraction = this.clock.now;
-    this.readSettings();
     this.reply.clear();
     this.reply.protocol = session.protocol;
   }
 
-  /** A setting is found by its name among two hundred: not for every request. */
+  /**
+   * A setting is found by its name among two hundred: not for every request, but after every command
+   * that may be a CONFIG SET.
+   */
   private readSettings(): void {
-    this.parser.limits.maxBulkLength = this.settings["proto-max-bulk-len"];
-    this.slowThreshold = this.settings["slowlog-log-slower-than"];
+    const { access, settings } = this;
+    this.parser.limits.maxBulkLength = settings["proto-max-bulk-len"];
+    this.slowThreshold = settings["slowlog-log-slower-than"];
+    this.limitsMemory = Number(settings.maxmemory) > 0;
+    access.countsFrequency = settings["maxmemory-policy"].endsWith("-lfu");
+    access.logFactor = settings["lfu-log-factor"];
+    access.decayTime = settings["lfu-decay-time"];
   }
 
   private protocolError(session: Session, error: string): void {
@@ -206,13 +222,13 @@ export class Core {
       if (error instanceof ReplyError) reply.error(error.message);
       else this.internalError(error);
     }
+    if (!command.isBrief) this.readSettings();
     // `call.command` is the subcommand when there was one.
     const { command: counted } = call;
     counted.calls++;
     if (isTimed || reply.length - began > LARGE) this.account(counted, start);
     // Not `!==`: CONFIG RESETSTAT makes it smaller.
     if (stats.errorReplies > errorsBefore) counted.failed++;
-    if (!command.isBrief) this.readSettings();
   }
 
   private account(command: Command, start: number): void {
@@ -265,6 +281,8 @@ export class Core {
       this.reject(session, command, "NOAUTH Authentication required.");
     } else if (session.transaction !== undefined && command.flags.has("no_multi")) {
       this.reject(session, command, "ERR Command not allowed inside a transaction");
+    } else if (this.limitsMemory && !this.hasRoomFor(session, command)) {
+      this.reject(session, command, "OOM command not allowed when used memory > 'maxmemory'.");
     } else if (isConfined(session) && !FOR_SUBSCRIBERS.has(command.name)) {
       this.reject(session, command, `ERR Can't execute '${command.name}': ${CONFINED}`);
     } else {
@@ -273,6 +291,15 @@ export class Core {
     }
     command.rejected++;
     return false;
+  }
+
+  /** Evicts what it takes; false for a command that needs memory when there is none to be had. */
+  private hasRoomFor({ transaction }: Session, command: Command): boolean {
+    if (this.eviction.makeRoom()) return true;
+    if (transaction === undefined) return !command.flags.has("denyoom");
+    // What is queued takes memory, too; to end a transaction is always allowed.
+    if (command.name === "exec") return !transaction.needsMemory;
+    return !Transaction.mayQueue(command);
   }
 
   /** A transaction whose EXEC is refused has ended, too. */
@@ -326,6 +353,8 @@ export class Core {
     this.clock.read();
     if (this.pausedUntil !== 0 && this.pausedUntil <= this.clock.now) this.resumeHeld();
     this.stats.sample(this.clock.now);
+    this.readSettings();
+    notePeak(this);
     if (this.activeExpire) this.expireCycle();
   }
 

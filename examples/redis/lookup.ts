@@ -6,11 +6,13 @@
 import type { Call } from "./call.ts";
 import { WRONG_TYPE } from "./errors.ts";
 import { NONE, type Ref } from "./keyspace/keyspace.ts";
-import { STRING, type ValueType } from "./keyspace/types.ts";
+import { type SizedValue, STRING, type ValueType } from "./keyspace/types.ts";
 
 /** The key named by argument `i`, whatever its type. */
-export function lookupRead({ core, db, args }: Call, i: number): Ref {
-  const ref = db.lookup(args.buffer, args.offset(i), args.length(i));
+export function lookupRead({ core, db, args, session }: Call, i: number): Ref {
+  const ref = session.noTouch
+    ? db.peek(args.buffer, args.offset(i), args.length(i))
+    : db.lookup(args.buffer, args.offset(i), args.length(i));
   if (ref === NONE) core.stats.keyspaceMisses++;
   else core.stats.keyspaceHits++;
   return ref;
@@ -66,7 +68,7 @@ function typed<T extends object>({ db }: Call, ref: Ref, type: ValueType): T | u
 }
 
 /** Says that the value of the key in argument `i`, no string, was changed in place. */
-export function signalModified({ db, args }: Call, i: number): void {
-  if (db.observer === undefined) db.changes++;
-  else db.modified(args.string(i));
+export function signalModified({ db, args }: Call, i: number, value: SizedValue): void {
+  // Only an observer asks for the name.
+  db.modified(db.observer === undefined ? "" : args.string(i), value);
 }

@@ -33,6 +33,9 @@ export class Stats {
   bytesOut = 0;
   keyspaceHits = 0;
   keyspaceMisses = 0;
+  evictedKeys = 0;
+  /** The most memory in use that anybody saw. */
+  peakMemory = 0;
   errorReplies = 0;
   readEvents = 0;
   writeEvents = 0;
@@ -67,6 +70,8 @@ export class Stats {
     this.bytesOut = 0;
     this.keyspaceHits = 0;
     this.keyspaceMisses = 0;
+    this.evictedKeys = 0;
+    this.peakMemory = 0;
     this.errorReplies = 0;
     this.readEvents = 0;
     this.writeEvents = 0;

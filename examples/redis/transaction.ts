@@ -32,6 +32,10 @@ export class Transaction {
     this.size += copy.buffer.length;
   }
 
+  get needsMemory(): boolean {
+    return this.queue.some(({ command }) => command.flags.has("denyoom"));
+  }
+
   get writes(): boolean {
     return this.queue.some(({ command }) => command.flags.has("write"));
   }

@@ -101,8 +101,8 @@ t.test("the counters count", async (t) => {
     cmdstat_auth: /^calls=1,.*,rejected_calls=0,failed_calls=1$/,
   });
   t.notOk(fields.has("db1"));
-  t.ok(Number(fields.get("used_memory")) > Number(fields.get("used_memory_startup")) / 2);
-  t.ok(Number(fields.get("used_memory_rss")) <= Number(fields.get("used_memory_peak")));
+  t.ok(Number(fields.get("used_memory")) > 0);
+  t.ok(Number(fields.get("used_memory")) <= Number(fields.get("used_memory_peak")));
 });
 
 /** Of a C compiler, and of its atomics: there are none. */

@@ -11,7 +11,6 @@ import { Glob } from "../glob.ts";
 import { subcommandError } from "../help.ts";
 import { NONE, type Ref } from "../keyspace/keyspace.ts";
 import { STRING } from "../keyspace/types.ts";
-import { estimateKey } from "../memory.ts";
 import { parseDouble } from "../number.ts";
 import { memory } from "../option-kinds.ts";
 import { mayUse } from "../permission.ts";
@@ -61,7 +60,6 @@ const NO_RESP2 = replyError("ERR RESP2 is not supported by this command");
 const MAX_SLEEP_MS = 60_000;
 const MAX_POPULATION = 10_000_000;
 const MAX_TEXT = 1024 * 1024;
-const KEY_SAMPLES = 5;
 
 function debug(call: Call): void {
   const { args, core, session } = call;
@@ -123,7 +121,7 @@ function object(call: Call): void {
   const seen = Math.floor(core.clock.now / 1000) - idle;
   reply.simple(
     `Value at:0x0 refcount:1 encoding:${encoding} ` +
-      `serializedlength:${estimateKey(db, ref, KEY_SAMPLES)} ` +
+      `serializedlength:${db.sizeOf(ref)} ` +
       `lru:${seen % 2 ** 24} lru_seconds_idle:${idle}`,
   );
 }

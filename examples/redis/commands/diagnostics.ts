@@ -12,13 +12,7 @@ import type { Core } from "../core.ts";
 import { replyError, SYNTAX_ERROR } from "../errors.ts";
 import { help, subcommandError } from "../help.ts";
 import { NONE } from "../keyspace/keyspace.ts";
-import {
-  estimateKey,
-  KEY_OVERHEAD,
-  memoryOfClients,
-  processMemory,
-  STARTUP_MEMORY,
-} from "../memory.ts";
+import { memoryUse, processMemory } from "../memory.ts";
 import type { Reply } from "../reply.ts";
 import type { SlowlogEntry } from "../slowlog.ts";
 
@@ -54,7 +48,6 @@ export const diagnosticsCommands: CommandGroup = { group: "server", rows: [
 
 const BAD_COUNT = replyError("ERR count should be greater than or equal to -1");
 const DEFAULT_ENTRIES = 10;
-const DEFAULT_SAMPLES = 5;
 /** A process of Node needs tens of megabytes for itself; nothing is worth a remark below this. */
 const LITTLE = 256 * 1024 * 1024;
 
@@ -115,8 +108,13 @@ function latencyReset({ reply }: Call): void {
   reply.integer(0);
 }
 
-function memoryDoctor({ reply }: Call): void {
-  const { used, resident, peak } = processMemory();
+function share(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}
+
+function memoryDoctor({ core, reply }: Call): void {
+  const { peak, resident } = memoryUse(core);
+  const { used } = processMemory();
   const limit = getHeapStatistics().heap_size_limit;
   const findings = [
     [used > 0.8 * limit, "The JavaScript heap is near its limit: see node --max-old-space-size."],
@@ -138,17 +136,15 @@ function purge({ reply }: Call): void {
   reply.ok();
 }
 
-/** MEMORY USAGE key [SAMPLES count]; 0 looks at every element. */
+/** MEMORY USAGE key [SAMPLES count]: values know their size, so that none has to be sampled. */
 function memoryUsage({ args, db, reply }: Call): void {
-  let samples = DEFAULT_SAMPLES;
   for (let i = 3; i < args.count; i += 2) {
     if (!args.is(i, "samples") || i + 1 >= args.count) throw SYNTAX_ERROR;
-    samples = args.integer(i + 1);
-    if (samples < 0) throw SYNTAX_ERROR;
+    if (args.integer(i + 1) < 0) throw SYNTAX_ERROR;
   }
   const ref = db.peekName(args.string(2));
   if (ref === NONE) reply.null();
-  else reply.integer(estimateKey(db, ref, samples === 0 ? Number.POSITIVE_INFINITY : samples));
+  else reply.integer(db.sizeOf(ref));
 }
 
 /** A map of sizes in bytes and of ratios, and one map for each database that holds keys. */
@@ -161,29 +157,26 @@ function memoryStats({ core, reply }: Call): void {
     if (kind === "ratio") reply.double(value);
     else reply.integer(value);
   }
-  for (const [i, { size }] of databases) {
+  for (const [i, { mainTableBytes, expiresTableBytes }] of databases) {
     reply.bulkString(`db.${i}`);
     reply.map(2);
     reply.bulkString("overhead.hashtable.main");
-    reply.integer(size * KEY_OVERHEAD);
+    reply.integer(mainTableBytes);
     reply.bulkString("overhead.hashtable.expires");
-    reply.integer(0);
+    reply.integer(expiresTableBytes);
   }
 }
 
 type Part = readonly [name: string, kind: "bytes" | "count" | "ratio", value: number];
 
-function memoryParts({ databases, sessions }: Core): Part[] {
-  const { used, heapTotal, resident, peak } = processMemory();
-  const clients = memoryOfClients(sessions.values());
-  const keys = databases.reduce((total, { size }) => total + size, 0);
-  const overhead = STARTUP_MEMORY + clients + keys * KEY_OVERHEAD;
-  const dataset = Math.max(0, used - overhead);
-  const grown = Math.max(1, used - STARTUP_MEMORY);
+function memoryParts(core: Core): Part[] {
+  const { used, peak, clients, overhead, unused, resident } = memoryUse(core);
+  const keys = core.databases.reduce((total, { size }) => total + size, 0);
+  const dataset = used - overhead;
   return [
     ["peak.allocated", "bytes", peak],
     ["total.allocated", "bytes", used],
-    ["startup.allocated", "bytes", STARTUP_MEMORY],
+    ["startup.allocated", "bytes", 0],
     ["replication.backlog", "bytes", 0],
     ["clients.slaves", "bytes", 0],
     ["clients.normal", "bytes", clients],
@@ -193,20 +186,20 @@ function memoryParts({ databases, sessions }: Core): Part[] {
     ["functions.caches", "bytes", 0],
     ["overhead.total", "bytes", overhead],
     ["keys.count", "count", keys],
-    ["keys.bytes-per-key", "bytes", keys === 0 ? 0 : Math.round(grown / keys)],
+    ["keys.bytes-per-key", "bytes", keys === 0 ? 0 : Math.round(used / keys)],
     ["dataset.bytes", "bytes", dataset],
-    ["dataset.percentage", "ratio", (dataset / grown) * 100],
-    ["peak.percentage", "ratio", (used / peak) * 100],
+    ["dataset.percentage", "ratio", share(dataset, used) * 100],
+    ["peak.percentage", "ratio", share(used, peak) * 100],
     ["allocator.allocated", "bytes", used],
-    ["allocator.active", "bytes", heapTotal],
+    ["allocator.active", "bytes", used + unused],
     ["allocator.resident", "bytes", resident],
-    ["allocator-fragmentation.ratio", "ratio", heapTotal / used],
-    ["allocator-fragmentation.bytes", "bytes", heapTotal - used],
-    ["allocator-rss.ratio", "ratio", resident / heapTotal],
-    ["allocator-rss.bytes", "bytes", resident - heapTotal],
+    ["allocator-fragmentation.ratio", "ratio", share(used + unused, used)],
+    ["allocator-fragmentation.bytes", "bytes", unused],
+    ["allocator-rss.ratio", "ratio", share(resident, used + unused)],
+    ["allocator-rss.bytes", "bytes", resident - used - unused],
     ["rss-overhead.ratio", "ratio", 1],
     ["rss-overhead.bytes", "bytes", 0],
-    ["fragmentation", "ratio", resident / used],
+    ["fragmentation", "ratio", share(resident, used)],
     ["fragmentation.bytes", "bytes", resident - used],
   ];
 }

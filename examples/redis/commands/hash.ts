@@ -70,7 +70,7 @@ function setFields(call: Call): number {
   for (let i = 2; i < args.count; i += 2) {
     if (hash.set(args.string(i), args.string(i + 1))) added++;
   }
-  signalModified(call, 1);
+  signalModified(call, 1, hash);
   return added;
 }
 
@@ -90,8 +90,9 @@ function hsetnx(call: Call): void {
     reply.integer(0);
     return;
   }
-  openHash(call).set(field, args.string(3));
-  signalModified(call, 1);
+  const hash = openHash(call);
+  hash.set(field, args.string(3));
+  signalModified(call, 1, hash);
   reply.integer(1);
 }
 
@@ -128,7 +129,7 @@ function hdel(call: Call): void {
   for (let i = 2; hash !== undefined && i < args.count; i++) {
     if (hash.delete(args.string(i))) removed++;
   }
-  if (removed > 0) signalModified(call, 1);
+  if (hash !== undefined && removed > 0) signalModified(call, 1, hash);
   if (hash?.size === 0) db.removeName(args.string(1));
   reply.integer(removed);
 }
@@ -169,7 +170,7 @@ function hincrby(call: Call): void {
   const sum = stored + increment;
   if (sum < INT64_MIN || sum > INT64_MAX) throw INCREMENT_OVERFLOW;
   hash.set(field, sum.toString());
-  signalModified(call, 1);
+  signalModified(call, 1, hash);
   reply.integer(sum);
 }
 
@@ -184,7 +185,7 @@ function hincrbyfloat(call: Call): void {
   if (sum === undefined) throw NOT_FINITE;
   const text = formatLongDouble(sum);
   hash.set(field, text);
-  signalModified(call, 1);
+  signalModified(call, 1, hash);
   reply.bulkString(text);
 }
 

@@ -10,7 +10,7 @@ import { machine, release, totalmem, type } from "node:os";
 import type { Call } from "../call.ts";
 import type { Command, CommandGroup } from "../command.ts";
 import type { Core } from "../core.ts";
-import { humanSize, memoryOfClients, processMemory, STARTUP_MEMORY } from "../memory.ts";
+import { humanSize, memoryUse } from "../memory.ts";
 import type { Session } from "../session.ts";
 import { FDKIT_VERSION, REDIS_VERSION } from "../version.ts";
 
@@ -106,12 +106,13 @@ function clients({ sessions, settings }: Core): Fields {
   };
 }
 
-function memory({ sessions, settings }: Core): Fields {
-  const { used, heapTotal, resident, peak } = processMemory();
+function memory(core: Core): Fields {
+  const { used, peak, clients, overhead, unused, resident } = memoryUse(core);
+  const { settings } = core;
   const system = totalmem();
   const { maxmemory } = settings;
-  const overhead = STARTUP_MEMORY + memoryOfClients(sessions.values());
-  const dataset = Math.max(0, used - overhead);
+  const active = used + unused;
+  const dataset = used - overhead;
   return {
     used_memory: used,
     used_memory_human: humanSize(used),
@@ -121,11 +122,11 @@ function memory({ sessions, settings }: Core): Fields {
     used_memory_peak_human: humanSize(peak),
     used_memory_peak_perc: percent(used, peak),
     used_memory_overhead: overhead,
-    used_memory_startup: STARTUP_MEMORY,
+    used_memory_startup: 0,
     used_memory_dataset: dataset,
-    used_memory_dataset_perc: percent(dataset, used - STARTUP_MEMORY),
+    used_memory_dataset_perc: percent(dataset, used),
     allocator_allocated: used,
-    allocator_active: heapTotal,
+    allocator_active: active,
     allocator_resident: resident,
     total_system_memory: system,
     total_system_memory_human: humanSize(system),
@@ -145,10 +146,10 @@ function memory({ sessions, settings }: Core): Fields {
     maxmemory,
     maxmemory_human: humanSize(maxmemory),
     maxmemory_policy: settings["maxmemory-policy"],
-    allocator_frag_ratio: ratio(heapTotal, used),
-    allocator_frag_bytes: heapTotal - used,
-    allocator_rss_ratio: ratio(resident, heapTotal),
-    allocator_rss_bytes: resident - heapTotal,
+    allocator_frag_ratio: ratio(active, used),
+    allocator_frag_bytes: unused,
+    allocator_rss_ratio: ratio(resident, active),
+    allocator_rss_bytes: resident - active,
     rss_overhead_ratio: "1.00",
     rss_overhead_bytes: 0,
     mem_fragmentation_ratio: ratio(resident, used),
@@ -157,7 +158,7 @@ function memory({ sessions, settings }: Core): Fields {
     mem_replication_backlog: 0,
     mem_total_replication_buffers: 0,
     mem_clients_slaves: 0,
-    mem_clients_normal: memoryOfClients(sessions.values()),
+    mem_clients_normal: clients,
     mem_cluster_links: 0,
     mem_aof_buffer: 0,
     mem_allocator: `v8-${process.versions.v8}`,
@@ -236,7 +237,7 @@ function stats({ databases, stats: counted, subscriptions }: Core): Fields {
     expired_stale_perc: "0.00",
     expired_time_cap_reached_count: 0,
     expire_cycle_cpu_milliseconds: 0,
-    evicted_keys: 0,
+    evicted_keys: counted.evictedKeys,
     evicted_clients: 0,
     total_eviction_exceeded_time: 0,
     current_eviction_exceeded_time: 0,

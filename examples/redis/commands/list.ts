@@ -88,7 +88,7 @@ function pushAll(call: Call, end: End, list: ListValue | undefined): void {
     return;
   }
   for (let i = 2; i < args.count; i++) pushOne(list, end, args.string(i));
-  signalModified(call, 1);
+  signalModified(call, 1, list);
   reply.integer(list.length);
 }
 
@@ -103,7 +103,7 @@ function popOne(list: ListValue, end: End): string {
 
 /** An emptied list is no list. */
 function settle({ db }: Call, key: string, list: ListValue): void {
-  db.modified(key);
+  db.modified(key, list);
   if (list.length === 0) db.removeName(key);
 }
 
@@ -183,7 +183,7 @@ function lset(call: Call): void {
   const at = position(args, 2, list);
   if (at < 0) throw INDEX_OUT_OF_RANGE;
   list.set(at, args.string(3));
-  signalModified(call, 1);
+  signalModified(call, 1, list);
   reply.ok();
 }
 
@@ -199,7 +199,7 @@ function linsert(call: Call): void {
   const at = find(list, args.string(3));
   if (at >= 0) {
     list.insert(isAfter ? at + 1 : at, args.string(4));
-    signalModified(call, 1);
+    signalModified(call, 1, list);
   }
   reply.integer(at < 0 ? -1 : list.length);
 }

@@ -36,8 +36,6 @@ const NO_IDLE_TIME = replyError(
 /** Redis keeps these integers once for all keys, and says so. */
 const SHARED_INTEGERS = 10_000;
 const SHARED_REFCOUNT = 2 ** 31 - 1;
-/** The frequency of a key that nothing was counted for (LFU_INIT_VAL). */
-const INITIAL_FREQUENCY = 5;
 
 function encoding(call: Call): void {
   const { core, db, reply } = call;
@@ -55,9 +53,10 @@ function find(call: Call): Ref {
 }
 
 function freq(call: Call): void {
-  if (find(call) === NONE) return;
+  const ref = find(call);
+  if (ref === NONE) return;
   if (!countsFrequency(call.core.settings)) throw NO_FREQUENCY;
-  call.reply.integer(INITIAL_FREQUENCY);
+  call.reply.integer(call.db.frequency(ref));
 }
 
 function idletime(call: Call): void {

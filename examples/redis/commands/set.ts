@@ -50,7 +50,7 @@ function sadd(call: Call): void {
   let added = 0;
   for (let i = 2; i < args.count; i++) if (set.add(args.string(i))) added++;
   if (wasEmpty) db.setObject(args.string(1), SET, set);
-  else if (added > 0) signalModified(call, 1);
+  else if (added > 0) signalModified(call, 1, set);
   reply.integer(added);
 }
 
@@ -67,7 +67,7 @@ function srem(call: Call): void {
 
 /** An emptied set is no set. */
 function settle({ db }: Call, key: string, set: SetValue): void {
-  db.modified(key);
+  db.modified(key, set);
   if (set.size === 0) db.removeName(key);
 }
 

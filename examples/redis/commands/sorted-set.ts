@@ -95,7 +95,7 @@ function add(call: Call, options: AddOptions, first: number): void {
     for (let i = first; i < args.count; i += 2) addOne(call, set, options, i, result);
   }
   if (found === undefined && set.size > 0) db.setObject(args.string(1), ZSET, set);
-  else if (result.added + result.updated > 0) signalModified(call, 1);
+  else if (result.added + result.updated > 0) signalModified(call, 1, set);
   if (!options.incr) reply.integer(result.added + (options.ch ? result.updated : 0));
   else if (result.score === undefined) reply.null();
   else reply.double(result.score);
@@ -137,7 +137,7 @@ function zrem(call: Call): void {
 
 /** Says that members are gone; an emptied sorted set is none. */
 export function settle({ db }: Call, key: string, set: SortedSetValue): void {
-  db.modified(key);
+  db.modified(key, set);
   if (set.size === 0) db.removeName(key);
 }
 

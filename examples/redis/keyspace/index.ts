@@ -47,11 +47,10 @@ export class Index {
     this.directory[0] = this.newSegment(0);
   }
 
-  /** Bytes of typed arrays. */
+  /** Bytes of the directory and of the segments in use. */
   get bytes(): number {
-    let bytes = this.directory.byteLength;
-    for (const chunk of this.chunks) bytes += chunk.byteLength;
-    return bytes;
+    const segments = this.segments - this.freeSegments.length;
+    return this.directory.byteLength + segments * SEGMENT_INTS * Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** The first record whose key has this hash, or 0; `next` gives the others. */

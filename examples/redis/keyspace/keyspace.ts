@@ -10,10 +10,11 @@
 
 import { byteString, writeByteString } from "../bytes.ts";
 import { parseInt64, parseInteger } from "../number.ts";
+import { AccessClock } from "./access.ts";
 import { hashBytes } from "./hash.ts";
 import { Index } from "./index.ts";
 import { copyBytes, NEVER, Records } from "./records.ts";
-import { STRING, type StringEncoding, type ValueType } from "./types.ts";
+import { type SizedValue, STRING, type StringEncoding, type ValueType } from "./types.ts";
 
 export { NEVER };
 
@@ -32,8 +33,6 @@ const INT = 1;
 const BYTES = 2;
 const CHANGED = 3;
 
-/** Milliseconds of the access clock. */
-const TICK = 4;
 /** What an APPEND reserves beyond its need, at most (SDS_MAX_PREALLOC). */
 const MAX_SPARE = 1024 * 1024;
 /** The value's room in the record of an object: the number of its drawer. */
@@ -66,6 +65,9 @@ export class Keyspace {
   observer: Observer | undefined;
 
   private readonly clock: Clock;
+  private readonly access: AccessClock;
+  /** Bytes of the values that are no strings, by their own account. */
+  private objectBytes = 0;
   private records = new Records();
   private index = new Index();
   /** The keys that have an expiry. */
@@ -75,8 +77,37 @@ export class Keyspace {
   private hash = 0;
   private nameBuffer = Buffer.alloc(256);
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, access = new AccessClock(clock)) {
     this.clock = clock;
+    this.access = access;
+  }
+
+  /**
+   * Bytes in use: exact for slab, index and long strings, an estimate for the other values, which
+   * are JavaScript objects.
+   */
+  get bytes(): number {
+    const { records } = this;
+    const tables = this.mainTableBytes + this.expiresTableBytes;
+    return tables + records.slab.used + records.keptBytes + this.objectBytes;
+  }
+
+  get mainTableBytes(): number {
+    return this.index.bytes;
+  }
+
+  get expiresTableBytes(): number {
+    return this.volatile.bytes;
+  }
+
+  /** Bytes that one key and its value occupy, its share of the tables left out. */
+  sizeOf(ref: Ref): number {
+    return this.records.sizeOf(ref);
+  }
+
+  /** Bytes of slab pages that hold no record: what is lost to fragmentation. */
+  get unusedBytes(): number {
+    return this.records.slab.reserved - this.records.slab.used;
   }
 
   get size(): number {
@@ -90,7 +121,7 @@ export class Keyspace {
   /** The live key, its access time renewed; an expired one is removed and not found. */
   lookup(buffer: Buffer, offset: number, length: number): Ref {
     const ref = this.peek(buffer, offset, length);
-    if (ref !== NONE) this.records.touch(ref, this.ticks());
+    if (ref !== NONE) this.touch(ref);
     return ref;
   }
 
@@ -170,12 +201,13 @@ export class Keyspace {
     let ref = old;
     if (old !== NONE && records.overwrite(old, buffer, offset, length, encoding)) {
       this.clearExpiry(old);
+      this.touch(old);
     } else {
       ref = records.create(keyBuffer, keyOffset, keyLength, length, NEVER);
+      records.touch(ref, this.access.first());
       this.put(old, ref);
       this.writeString(ref, buffer, offset, length, encoding);
     }
-    records.touch(ref, this.ticks());
     this.changed(ref);
     return ref;
   }
@@ -196,7 +228,7 @@ export class Keyspace {
       target = this.relocate(ref, length);
       this.writeString(target, buffer, offset, length, encoding);
     }
-    records.touch(target, this.ticks());
+    this.touch(target);
     this.changed(target);
     return target;
   }
@@ -241,20 +273,22 @@ export class Keyspace {
   }
 
   /** Sets a value of another type, whatever was there, and takes any expiry away. */
-  setObject(key: string, type: ValueType, value: object): Ref {
+  setObject(key: string, type: ValueType, value: SizedValue): Ref {
     const length = this.name(key);
     const old = this.find(this.nameBuffer, 0, length);
     const ref = this.records.create(this.nameBuffer, 0, length, OBJECT_ROOM, NEVER);
     this.records.keep(ref, value);
     this.records.setType(ref, type, 0);
     this.put(old, ref);
-    this.records.touch(ref, this.ticks());
+    this.records.touch(ref, this.access.first());
+    this.resized(value);
     this.changed(ref);
     return ref;
   }
 
   /** Says that the value of another type was changed in place. */
-  modified(key: string): void {
+  modified(key: string, value: SizedValue): void {
+    this.resized(value);
     this.changes++;
     this.observer?.modified(this, key);
   }
@@ -263,7 +297,7 @@ export class Keyspace {
   remove(ref: Ref): void {
     this.changed(ref);
     this.unlink(ref);
-    this.records.destroy(ref);
+    this.destroy(ref);
   }
 
   /** Removes a live key; false when there is none. */
@@ -291,7 +325,7 @@ export class Keyspace {
     } else {
       const value = this.object(ref);
       this.remove(ref);
-      moved = target.setObject(key, type, value);
+      moved = target.setObject(key, type, value as SizedValue);
     }
     target.setExpiry(moved, expireAt);
   }
@@ -321,15 +355,21 @@ export class Keyspace {
     return target;
   }
 
-  /** Milliseconds since the key was last looked up, in steps of TICK. */
+  /** Milliseconds since the key was last looked up, about. */
   idleTime(ref: Ref): number {
-    return Math.max(0, (this.ticks() - this.records.usedAt(ref)) | 0) * TICK;
+    return this.access.idleTime(this.records.usedAt(ref));
   }
 
-  /** A key at random, live, or NONE in an empty database. */
-  random(): Ref {
+  /** How often the key is used, 0 to 255 on a logarithmic scale. */
+  frequency(ref: Ref): number {
+    return this.access.frequency(this.records.usedAt(ref));
+  }
+
+  /** A key at random, live, or NONE where there is none. */
+  random(among: "all" | "volatile" = "all"): Ref {
+    const index = among === "all" ? this.index : this.volatile;
     for (;;) {
-      const ref = this.index.random();
+      const ref = index.random();
       if (ref === NONE || !this.isExpired(ref)) return ref;
       this.expire(ref);
     }
@@ -371,6 +411,7 @@ export class Keyspace {
     this.index = new Index();
     this.volatile = new Index();
     this.volatileCursor = 0;
+    this.objectBytes = 0;
   }
 
   private changed(ref: Ref): void {
@@ -386,9 +427,25 @@ export class Keyspace {
     return ref;
   }
 
-  /** The access clock: 32 bits; half of their range, 99 days, is the longest idle time told. */
-  private ticks(): number {
-    return (this.clock.now / TICK) | 0;
+  private touch(ref: Ref): void {
+    const { access, records } = this;
+    records.touch(ref, access.touched(access.countsFrequency ? records.usedAt(ref) : 0));
+  }
+
+  /** Follows the size of a value that is no string. */
+  private resized(value: SizedValue): void {
+    this.objectBytes += value.bytes - value.accounted;
+    value.accounted = value.bytes;
+  }
+
+  private destroy(ref: Ref): void {
+    const { records } = this;
+    if (records.type(ref) !== STRING) {
+      const value = records.kept(ref) as SizedValue;
+      this.objectBytes -= value.accounted;
+      value.accounted = 0;
+    }
+    records.destroy(ref);
   }
 
   /** A byte string's bytes, in `nameBuffer`; returns their number. */
@@ -405,7 +462,7 @@ export class Keyspace {
   private expire(ref: Ref): void {
     this.observer?.modified(this, this.keyName(ref));
     this.unlink(ref);
-    this.records.destroy(ref);
+    this.destroy(ref);
     this.expired++;
   }
 
@@ -441,7 +498,7 @@ export class Keyspace {
     }
     this.index.replace(this.hash, old, ref);
     if (this.records.expiry(old) !== NEVER) this.volatile.remove(this.hash, old);
-    this.records.destroy(old);
+    this.destroy(old);
   }
 
   /** Moves a key to a record with other room for its value; the value is the caller's to copy. */

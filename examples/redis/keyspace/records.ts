@@ -13,7 +13,7 @@
 import { byteString } from "../bytes.ts";
 import { hashBytes } from "./hash.ts";
 import { chunkOf, LARGEST_BLOCK, Slab, wordOf } from "./slab.ts";
-import { STRING } from "./types.ts";
+import { type SizedValue, STRING } from "./types.ts";
 
 const HEADER = 16;
 const EXPIRY = 8;
@@ -307,6 +307,15 @@ export class Records {
 
   setExpiry(address: number, at: number): void {
     this.doublesOf(address)[(wordOf(address) >> 1) + 2] = at;
+  }
+
+  /** Bytes of the record and of what is in its drawers. */
+  sizeOf(address: number): number {
+    let bytes = this.slab.sizeOf(address);
+    if (this.flags(address) & KEY_IN_DRAWER) bytes += this.keyLength(address);
+    if (this.isValueInline(address)) return bytes;
+    const value = this.kept(address);
+    return bytes + (Buffer.isBuffer(value) ? value.length : (value as SizedValue).bytes);
   }
 
   /** Frees the record and empties its drawers. */

@@ -10,3 +10,11 @@ export type ValueType = typeof STRING | typeof LIST | typeof SET | typeof ZSET |
 export const TYPE_NAMES = ["string", "list", "set", "zset", "hash"] as const;
 
 export type StringEncoding = "int" | "embstr" | "raw";
+
+/** A value that is no string. */
+export interface SizedValue {
+  /** What it occupies, by estimate. */
+  readonly bytes: number;
+  /** As much of it as its database has counted; the database's to write. */
+  accounted: number;
+}

@@ -4,7 +4,7 @@
  */
 
 import type { Settings } from "../config.ts";
-import type { TypedValue } from "./value.ts";
+import { ENTRY_BYTES, SLOT_BYTES, STRING_BYTES, type TypedValue, VALUE_BYTES } from "./value.ts";
 import { walkBack } from "./walk.ts";
 
 interface Field {
@@ -13,6 +13,9 @@ interface Field {
   place: number;
 }
 
+/** An object with three fields, found through the map and the array, and two strings. */
+const FIELD_BYTES = ENTRY_BYTES + SLOT_BYTES + 40 + 2 * STRING_BYTES;
+
 export class HashValue implements TypedValue {
   private readonly fields = new Map<string, Field>();
   /** The same fields without holes: a removal fills its hole with the last one. */
@@ -20,6 +23,13 @@ export class HashValue implements TypedValue {
   /** Redis packs small hashes, until once they were large. */
   private largestSize = 0;
   private longestString = 0;
+
+  private characters = 0;
+  accounted = 0;
+
+  get bytes(): number {
+    return VALUE_BYTES + this.fields.size * FIELD_BYTES + this.characters;
+  }
 
   get size(): number {
     return this.fields.size;
@@ -38,10 +48,12 @@ export class HashValue implements TypedValue {
     this.longestString = Math.max(this.longestString, name.length, value.length);
     const known = this.fields.get(name);
     if (known !== undefined) {
+      this.characters += value.length - known.value.length;
       known.value = value;
       return false;
     }
     const field = { name, value, place: this.places.length };
+    this.characters += name.length + value.length;
     this.fields.set(name, field);
     this.places.push(field);
     this.largestSize = Math.max(this.largestSize, this.places.length);
@@ -52,6 +64,7 @@ export class HashValue implements TypedValue {
     const field = this.fields.get(name);
     if (field === undefined) return false;
     this.fields.delete(name);
+    this.characters -= name.length + field.value.length;
     const last = this.places.pop() as Field;
     if (last !== field) {
       this.places[field.place] = last;

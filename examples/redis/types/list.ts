@@ -3,7 +3,7 @@
  * in the middle moves the shorter side.
  */
 
-import type { TypedValue } from "./value.ts";
+import { SLOT_BYTES, STRING_BYTES, type TypedValue, VALUE_BYTES } from "./value.ts";
 
 const INITIAL_CAPACITY = 8;
 
@@ -12,6 +12,15 @@ export class ListValue implements TypedValue {
   /** The elements are at `ring[(head + i) & mask]`. */
   private ring: string[] = new Array<string>(INITIAL_CAPACITY).fill("");
   private head = 0;
+  /** Characters of all elements. */
+  private characters = 0;
+  accounted = 0;
+
+  get bytes(): number {
+    return (
+      VALUE_BYTES + this.ring.length * SLOT_BYTES + this.length * STRING_BYTES + this.characters
+    );
+  }
 
   private get mask(): number {
     return this.ring.length - 1;
@@ -23,19 +32,23 @@ export class ListValue implements TypedValue {
   }
 
   set(i: number, element: string): void {
-    this.ring[(this.head + i) & this.mask] = element;
+    const at = (this.head + i) & this.mask;
+    this.characters += element.length - this.ring[at].length;
+    this.ring[at] = element;
   }
 
   unshift(element: string): void {
     this.reserve(1);
     this.head = (this.head - 1) & this.mask;
     this.ring[this.head] = element;
+    this.characters += element.length;
     this.length++;
   }
 
   push(element: string): void {
     this.reserve(1);
     this.ring[(this.head + this.length) & this.mask] = element;
+    this.characters += element.length;
     this.length++;
   }
 

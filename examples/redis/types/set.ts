@@ -5,8 +5,10 @@
 
 import type { Settings } from "../config.ts";
 import { parseInt64 } from "../number.ts";
-import type { TypedValue } from "./value.ts";
+import { ENTRY_BYTES, SLOT_BYTES, STRING_BYTES, type TypedValue, VALUE_BYTES } from "./value.ts";
 import { walkBack } from "./walk.ts";
+
+const MEMBER_BYTES = ENTRY_BYTES + SLOT_BYTES + STRING_BYTES;
 
 export class SetValue implements TypedValue {
   private readonly members: string[] = [];
@@ -14,6 +16,13 @@ export class SetValue implements TypedValue {
   /** Redis keeps small sets of integers sorted and packed, until once they are not. */
   private hadOtherThanIntegers = false;
   private largestSize = 0;
+
+  private characters = 0;
+  accounted = 0;
+
+  get bytes(): number {
+    return VALUE_BYTES + this.members.length * MEMBER_BYTES + this.characters;
+  }
 
   get size(): number {
     return this.members.length;
@@ -28,6 +37,7 @@ export class SetValue implements TypedValue {
     if (this.places.has(member)) return false;
     this.places.set(member, this.members.length);
     this.members.push(member);
+    this.characters += member.length;
     if (this.members.length > this.largestSize) this.largestSize = this.members.length;
     this.hadOtherThanIntegers ||= parseInt64(member) === undefined;
     return true;
@@ -37,6 +47,7 @@ export class SetValue implements TypedValue {
     const place = this.places.get(member);
     if (place === undefined) return false;
     this.places.delete(member);
+    this.characters -= member.length;
     const last = this.members.pop() as string;
     if (last !== member) {
       this.members[place] = last;

@@ -5,13 +5,16 @@
 
 import type { Settings } from "../config.ts";
 import { SkipList, type SkipNode } from "./skip-list.ts";
-import type { TypedValue } from "./value.ts";
+import { ENTRY_BYTES, SLOT_BYTES, STRING_BYTES, type TypedValue, VALUE_BYTES } from "./value.ts";
 import { walkBack } from "./walk.ts";
 
 export interface Entry {
   readonly member: string;
   readonly score: number;
 }
+
+/** In two maps and an array; a node with arrays of links and of spans, and 1.3 of each of these. */
+const MEMBER_BYTES = 2 * ENTRY_BYTES + SLOT_BYTES + STRING_BYTES + 152;
 
 export class SortedSetValue implements TypedValue {
   private readonly nodes = new Map<string, SkipNode>();
@@ -22,6 +25,13 @@ export class SortedSetValue implements TypedValue {
   /** Redis packs small sorted sets, until once they were large. */
   private largestSize = 0;
   private longestMember = 0;
+
+  private characters = 0;
+  accounted = 0;
+
+  get bytes(): number {
+    return VALUE_BYTES + this.members.length * MEMBER_BYTES + this.characters;
+  }
 
   get size(): number {
     return this.list.length;
@@ -45,6 +55,7 @@ export class SortedSetValue implements TypedValue {
     this.nodes.set(member, node);
     this.places.set(member, this.members.length);
     this.members.push(member);
+    this.characters += member.length;
     this.largestSize = Math.max(this.largestSize, this.members.length);
     this.longestMember = Math.max(this.longestMember, member.length);
   }
@@ -56,6 +67,7 @@ export class SortedSetValue implements TypedValue {
     this.nodes.delete(member);
     const place = this.places.get(member) as number;
     this.places.delete(member);
+    this.characters -= member.length;
     const last = this.members.pop() as string;
     if (last !== member) {
       this.members[place] = last;

@@ -220,7 +220,7 @@ t.test("a string that grows has zeros where nothing was written", async (t) => {
 t.test("a key of another type holds an object until it is overwritten", async (t) => {
   const clock = { now: 1 };
   const db = new Keyspace(clock);
-  const value = { list: true };
+  const value = { bytes: 100, accounted: 0 };
   db.setExpiry(db.setObject("k", LIST, value), 500);
   t.equal(db.type(db.lookupName("k")), LIST);
   t.equal(db.object(db.lookupName("k")), value);
@@ -233,7 +233,7 @@ t.test("a key of another type holds an object until it is overwritten", async (t
 t.test("moving to another database takes value, type and expiry along", async (t) => {
   const clock = { now: 1 };
   const [source, target] = [new Keyspace(clock), new Keyspace(clock)];
-  const value = {};
+  const value = { bytes: 100, accounted: 0 };
   target.setStringValue("k", "in the way");
   source.setExpiry(source.setObject("k", LIST, value), 500);
   source.moveTo(source.lookupName("k"), target, "k");
@@ -350,7 +350,7 @@ t.test("every kind of change is counted", async (t) => {
   const db = new Keyspace({ now: 1 });
   const changing = [
     () => db.setStringValue("k", "v"),
-    () => db.setObject("o", LIST, {}),
+    () => db.setObject("o", LIST, { bytes: 100, accounted: 0 }),
     () => db.replaceString(db.lookupName("k"), Buffer.from("w"), 0, 1),
     () => db.resizeString(db.lookupName("k"), 5),
     () => db.setInteger(db.lookupName("k"), 1),
@@ -386,4 +386,29 @@ t.test("a long string is overwritten where it is, if it fits", async (t) => {
   t.equal(read().value, "c".repeat(20_000));
   db.setStringValue("key", "12");
   t.equal(db.stringEncoding(db.lookupName("key")), "int");
+});
+
+t.test("memory is counted to the byte, and given back", async (t) => {
+  const db = new Keyspace({ now: 1000 });
+  const empty = db.bytes;
+  db.setStringValue("k", "v".repeat(20));
+  const small = db.bytes;
+  t.ok(small > empty);
+  t.equal(db.sizeOf(db.lookupName("k")), small - empty, "a record is all a short string takes");
+  db.setStringValue("long", "v".repeat(100_000));
+  t.equal(db.bytes - small, db.sizeOf(db.lookupName("long")));
+  const list = { bytes: 500, accounted: 0 };
+  db.setObject("list", LIST, list);
+  const before = db.bytes;
+  list.bytes = 900;
+  db.modified("list", list);
+  t.equal(db.bytes - before, 400);
+  for (const key of ["k", "long", "list"]) db.removeName(key);
+  t.equal(db.bytes, empty);
+  db.setObject("list", LIST, list);
+  db.setStringValue("list", "v");
+  db.removeName("list");
+  db.setObject("list", LIST, list);
+  db.clear();
+  t.equal(db.bytes, empty);
 });
