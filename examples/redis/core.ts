@@ -143,8 +143,8 @@ export class Core {
   }
 
   /**
-   * A setting is found by its name among two hundred: not for every request, but after every command
-   * that may be a CONFIG SET.
+   * A setting is found by its name among two hundred: not for every request, but after every
+   * command that may be a CONFIG SET.
    */
   private readSettings(): void {
     const { access, settings } = this;

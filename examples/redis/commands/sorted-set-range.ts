@@ -15,22 +15,25 @@ import { parseDouble } from "../number.ts";
 import { type Entry, SortedSetValue } from "../types/sorted-set.ts";
 import { replyEntries, settle } from "./sorted-set.ts";
 
+const READ = "readonly";
 const READ_FAST = "readonly fast";
+const WRITE = "write";
+const STORE = "write denyoom";
 
 // biome-ignore format: a table is read by its columns
 export const sortedSetRangeCommands: CommandGroup = { group: "sorted-set", rows: [
-  ["zrange",           -4, "readonly",      1, 1, 1, zrange,           "1.2.0", "Members in a range"],
-  ["zrangestore",      -5, "write denyoom", 1, 2, 1, zrangestore,      "6.2.0", "Stores a range"],
-  ["zrevrange",        -4, "readonly",      1, 1, 1, zrevrange,        "1.2.0", "From the highest rank"],
-  ["zrangebyscore",    -4, "readonly",      1, 1, 1, zrangebyscore,    "1.0.5", "By score"],
-  ["zrevrangebyscore", -4, "readonly",      1, 1, 1, zrevrangebyscore, "2.2.0", "By score, downwards"],
-  ["zrangebylex",      -4, "readonly",      1, 1, 1, zrangebylex,      "2.8.9", "By member"],
-  ["zrevrangebylex",   -4, "readonly",      1, 1, 1, zrevrangebylex,   "2.8.9", "By member, downwards"],
-  ["zcount",            4, READ_FAST,       1, 1, 1, zcount,           "2.0.0", "How many by score"],
-  ["zlexcount",         4, READ_FAST,       1, 1, 1, zlexcount,        "2.8.9", "How many by member"],
-  ["zremrangebyrank",   4, "write",         1, 1, 1, zremrangebyrank,  "2.0.0", "Removes by rank"],
-  ["zremrangebyscore",  4, "write",         1, 1, 1, zremrangebyscore, "1.2.0", "Removes by score"],
-  ["zremrangebylex",    4, "write",         1, 1, 1, zremrangebylex,   "2.8.9", "Removes by member"],
+  ["zrange",           -4, READ,      1, 1, 1, zrange,           "1.2.0", "Members in a range"],
+  ["zrangestore",      -5, STORE,     1, 2, 1, zrangestore,      "6.2.0", "Stores a range"],
+  ["zrevrange",        -4, READ,      1, 1, 1, zrevrange,        "1.2.0", "From the highest rank"],
+  ["zrangebyscore",    -4, READ,      1, 1, 1, zrangebyscore,    "1.0.5", "By score"],
+  ["zrevrangebyscore", -4, READ,      1, 1, 1, zrevrangebyscore, "2.2.0", "By score, downwards"],
+  ["zrangebylex",      -4, READ,      1, 1, 1, zrangebylex,      "2.8.9", "By member"],
+  ["zrevrangebylex",   -4, READ,      1, 1, 1, zrevrangebylex,   "2.8.9", "By member, downwards"],
+  ["zcount",            4, READ_FAST, 1, 1, 1, zcount,           "2.0.0", "How many by score"],
+  ["zlexcount",         4, READ_FAST, 1, 1, 1, zlexcount,        "2.8.9", "How many by member"],
+  ["zremrangebyrank",   4, WRITE,     1, 1, 1, zremrangebyrank,  "2.0.0", "Removes by rank"],
+  ["zremrangebyscore",  4, WRITE,     1, 1, 1, zremrangebyscore, "1.2.0", "Removes by score"],
+  ["zremrangebylex",    4, WRITE,     1, 1, 1, zremrangebylex,   "2.8.9", "Removes by member"],
 ] };
 
 const NOT_A_SCORE = replyError("ERR min or max is not a float");

@@ -19,22 +19,23 @@ import { type Entry, SortedSetValue } from "../types/sorted-set.ts";
 const GROW_FAST = "write denyoom fast";
 const WRITE_FAST = "write fast";
 const READ_FAST = "readonly fast";
+const POP_ANY = "write movablekeys";
 
 // biome-ignore format: a table is read by its columns
 export const sortedSetCommands: CommandGroup = { group: "sorted-set", rows: [
-  ["zadd",        -4, GROW_FAST,           1, 1, 1, zadd,        "1.2.0", "Sets scores of members"],
-  ["zincrby",      4, GROW_FAST,           1, 1, 1, zincrby,     "1.2.0", "Adds to a score"],
-  ["zrem",        -3, WRITE_FAST,          1, 1, 1, zrem,        "1.2.0", "Removes members"],
-  ["zcard",        2, READ_FAST,           1, 1, 1, zcard,       "1.2.0", "How many members"],
-  ["zscore",       3, READ_FAST,           1, 1, 1, zscore,      "1.2.0", "The score of a member"],
-  ["zmscore",     -3, READ_FAST,           1, 1, 1, zmscore,     "6.2.0", "Scores of members"],
-  ["zrank",        3, READ_FAST,           1, 1, 1, zrank,       "2.0.0", "How many come before"],
-  ["zrevrank",     3, READ_FAST,           1, 1, 1, zrevrank,    "2.0.0", "How many come behind"],
-  ["zpopmin",     -2, WRITE_FAST,          1, 1, 1, zpopmin,     "5.0.0", "Takes the lowest"],
-  ["zpopmax",     -2, WRITE_FAST,          1, 1, 1, zpopmax,     "5.0.0", "Takes the highest"],
-  ["zmpop",       -4, "write movablekeys", 0, 0, 0, zmpop,       "7.0.0", "From one of several"],
-  ["zrandmember", -2, "readonly",          1, 1, 1, zrandmember, "6.2.0", "Members at random"],
-  ["zscan",       -3, "readonly",          1, 1, 1, zscan,       "2.8.0", "Goes through the members"],
+  ["zadd",        -4, GROW_FAST,  1, 1, 1, zadd,        "1.2.0", "Sets scores of members"],
+  ["zincrby",      4, GROW_FAST,  1, 1, 1, zincrby,     "1.2.0", "Adds to a score"],
+  ["zrem",        -3, WRITE_FAST, 1, 1, 1, zrem,        "1.2.0", "Removes members"],
+  ["zcard",        2, READ_FAST,  1, 1, 1, zcard,       "1.2.0", "How many members"],
+  ["zscore",       3, READ_FAST,  1, 1, 1, zscore,      "1.2.0", "The score of a member"],
+  ["zmscore",     -3, READ_FAST,  1, 1, 1, zmscore,     "6.2.0", "Scores of members"],
+  ["zrank",        3, READ_FAST,  1, 1, 1, zrank,       "2.0.0", "How many come before"],
+  ["zrevrank",     3, READ_FAST,  1, 1, 1, zrevrank,    "2.0.0", "How many come behind"],
+  ["zpopmin",     -2, WRITE_FAST, 1, 1, 1, zpopmin,     "5.0.0", "Takes the lowest"],
+  ["zpopmax",     -2, WRITE_FAST, 1, 1, 1, zpopmax,     "5.0.0", "Takes the highest"],
+  ["zmpop",       -4, POP_ANY,    0, 0, 0, zmpop,       "7.0.0", "From one of several"],
+  ["zrandmember", -2, "readonly", 1, 1, 1, zrandmember, "6.2.0", "Members at random"],
+  ["zscan",       -3, "readonly", 1, 1, 1, zscan,       "2.8.0", "Goes through the members"],
 ] };
 
 const XX_AND_NX = replyError("ERR XX and NX options at the same time are not compatible");

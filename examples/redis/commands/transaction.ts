@@ -9,15 +9,16 @@ import type { CommandGroup } from "../command.ts";
 import { replyError } from "../errors.ts";
 import { Transaction } from "../transaction.ts";
 
+const EXEC = "noscript loading stale skip_slowlog";
 const ANY_TIME = "noscript loading stale fast allow_busy";
 
 // biome-ignore format: a table is read by its columns
 export const transactionCommands: CommandGroup = { group: "transactions", rows: [
-  ["multi",    1, ANY_TIME,                              0,  0, 0, multi,   "1.2.0", "Begins a transaction"],
-  ["exec",     1, "noscript loading stale skip_slowlog", 0,  0, 0, exec,    "1.2.0", "Runs what is queued"],
-  ["discard",  1, ANY_TIME,                              0,  0, 0, discard, "2.0.0", "Forgets what is queued"],
-  ["watch",   -2, ANY_TIME,                              1, -1, 1, watch,   "2.2.0", "EXEC only if unchanged"],
-  ["unwatch",  1, ANY_TIME,                              0,  0, 0, unwatch, "2.2.0", "Forgets what is watched"],
+  ["multi",    1, ANY_TIME, 0,  0, 0, multi,   "1.2.0", "Begins a transaction"],
+  ["exec",     1, EXEC,     0,  0, 0, exec,    "1.2.0", "Runs what is queued"],
+  ["discard",  1, ANY_TIME, 0,  0, 0, discard, "2.0.0", "Forgets what is queued"],
+  ["watch",   -2, ANY_TIME, 1, -1, 1, watch,   "2.2.0", "EXEC only if unchanged"],
+  ["unwatch",  1, ANY_TIME, 0,  0, 0, unwatch, "2.2.0", "Forgets what is watched"],
 ] };
 
 const NESTED = replyError("ERR MULTI calls can not be nested");
