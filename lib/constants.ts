@@ -1,4 +1,5 @@
-// Every constant of the C headers, by its C name, as the headers of the build had it.
+// Every constant of the C headers, by its C name, as the headers of the build had it. The sizes of
+// C structs are in structs.ts.
 //
 // native/constants.cc reads the headers; a name its headers lacked is undefined here. One section
 // per man page. Bits are unsigned, as in C: EPOLLET is 2147483648.
@@ -117,6 +118,32 @@ export const {
   SCM_TIMESTAMP,
   SCM_TIMESTAMPING,
   SCM_TIMESTAMPNS,
+} = constants;
+
+// the error queue: ip(7), and Documentation/networking/{timestamping,msg_zerocopy}.rst of Linux
+export const {
+  SO_EE_ORIGIN_NONE,
+  SO_EE_ORIGIN_LOCAL,
+  SO_EE_ORIGIN_ICMP,
+  SO_EE_ORIGIN_ICMP6,
+  SO_EE_ORIGIN_TXSTATUS,
+  SO_EE_ORIGIN_ZEROCOPY,
+  SO_EE_CODE_ZEROCOPY_COPIED,
+  SOF_TIMESTAMPING_TX_HARDWARE,
+  SOF_TIMESTAMPING_TX_SOFTWARE,
+  SOF_TIMESTAMPING_RX_HARDWARE,
+  SOF_TIMESTAMPING_RX_SOFTWARE,
+  SOF_TIMESTAMPING_SOFTWARE,
+  SOF_TIMESTAMPING_RAW_HARDWARE,
+  SOF_TIMESTAMPING_OPT_ID,
+  SOF_TIMESTAMPING_TX_SCHED,
+  SOF_TIMESTAMPING_TX_ACK,
+  SOF_TIMESTAMPING_OPT_CMSG,
+  SOF_TIMESTAMPING_OPT_TSONLY,
+  SOF_TIMESTAMPING_OPT_STATS,
+  SOF_TIMESTAMPING_OPT_PKTINFO,
+  SOF_TIMESTAMPING_OPT_TX_SWHW,
+  SO_PASSPIDFD,
 } = constants;
 
 // message flags: send(2), recv(2)
@@ -357,6 +384,31 @@ export const {
   F_SEAL_WRITE,
 } = constants;
 
+// openat(2), fstat(2), splice(2), preadv2(2), close_range(2)
+export const {
+  AT_EMPTY_PATH,
+  AT_SYMLINK_NOFOLLOW,
+  S_IFMT,
+  S_IFREG,
+  S_IFDIR,
+  S_IFCHR,
+  S_IFBLK,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFSOCK,
+  SPLICE_F_MOVE,
+  SPLICE_F_NONBLOCK,
+  SPLICE_F_MORE,
+  SPLICE_F_GIFT,
+  RWF_HIPRI,
+  RWF_DSYNC,
+  RWF_SYNC,
+  RWF_NOWAIT,
+  RWF_APPEND,
+  CLOSE_RANGE_UNSHARE,
+  CLOSE_RANGE_CLOEXEC,
+} = constants;
+
 // signal(7)
 export const {
   SIGABRT,
@@ -390,25 +442,6 @@ export const {
   SIGWINCH,
   SIGXCPU,
   SIGXFSZ,
-} = constants;
-
-// the layout of C structs
-export const {
-  SIZEOF_SOCKADDR_STORAGE,
-  OFFSETOF_SA_FAMILY,
-  SIZEOF_SOCKADDR_IN,
-  OFFSETOF_SIN_PORT,
-  OFFSETOF_SIN_ADDR,
-  SIZEOF_SOCKADDR_IN6,
-  OFFSETOF_SIN6_PORT,
-  OFFSETOF_SIN6_FLOWINFO,
-  OFFSETOF_SIN6_ADDR,
-  OFFSETOF_SIN6_SCOPE_ID,
-  SIZEOF_SOCKADDR_UN,
-  OFFSETOF_SUN_PATH,
-  SIZEOF_EPOLL_EVENT,
-  OFFSETOF_EPOLL_EVENT_EVENTS,
-  OFFSETOF_EPOLL_EVENT_DATA,
 } = constants;
 
 // errno(3)

@@ -1,15 +1,22 @@
 // The public face of fdkit: re-exports only.
 //
 // Lower-case C names are system calls (lib/sys/), camelCase names are ours.
+export * from "./cmsg.ts";
+export * from "./cmsg-types.ts";
 export * from "./constants.ts";
 export { errnoName, errnoText, SyscallError } from "./errno.ts";
 export { type Handler, Loop } from "./loop.ts";
 export * from "./net.ts";
 export * from "./sockaddr.ts";
+export * from "./structs.ts";
 export * from "./sys/epoll.ts";
 export * from "./sys/file.ts";
 export * from "./sys/message.ts";
+export * from "./sys/mmsghdr.ts";
+export * from "./sys/msghdr.ts";
+export * from "./sys/path.ts";
 export * from "./sys/socket.ts";
 export * from "./sys/sockopt.ts";
+export * from "./sys/splice.ts";
 export { eventfd, timerfd_create, timerfd_settime } from "./sys/wake.ts";
 export type { Timer } from "./timers.ts";

@@ -7,6 +7,19 @@ import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** A batch of messages: native/msghdr.cc says how they lie in these arrays. */
+type MessageBatchArguments = [
+  fd: number,
+  buffer: Uint8Array,
+  names: Uint8Array,
+  control: Uint8Array,
+  fds: Int32Array,
+  rows: Int32Array,
+  capacity: number,
+  vlen: number,
+  flags: number,
+];
+
 /** One member per native function. Whoever swaps a member keeps its arguments and its answer. */
 export interface Calls {
   // native/socket.cc
@@ -42,6 +55,28 @@ export interface Calls {
     offset: number,
   ): number;
 
+  // native/msghdr.cc
+  recvmsg(
+    fd: number,
+    buffers: readonly Uint8Array[],
+    name: Uint8Array | null,
+    control: Uint8Array | null,
+    fds: Int32Array,
+    received: Int32Array,
+    flags: number,
+  ): number;
+  sendmsg(
+    fd: number,
+    buffers: readonly Uint8Array[],
+    name: Uint8Array | null,
+    namelen: number,
+    control: Uint8Array | null,
+    controllen: number,
+    flags: number,
+  ): number;
+  recvmmsg(...batch: MessageBatchArguments): number;
+  sendmmsg(...batch: [...MessageBatchArguments, first: number]): number;
+
   // native/sockopt.cc
   getsockopt(
     fd: number,
@@ -57,12 +92,43 @@ export interface Calls {
   write(fd: number, buffer: Uint8Array, size: number, offset: number): number;
   readv(fd: number, buffers: readonly Uint8Array[]): number;
   writev(fd: number, buffers: readonly Uint8Array[]): number;
+  pread(fd: number, buffer: Uint8Array, size: number, position: number, offset: number): number;
+  pwrite(fd: number, buffer: Uint8Array, size: number, position: number, offset: number): number;
+  preadv(fd: number, buffers: readonly Uint8Array[], position: number): number;
+  pwritev(fd: number, buffers: readonly Uint8Array[], position: number): number;
+  preadv2(fd: number, buffers: readonly Uint8Array[], position: number, flags: number): number;
+  pwritev2(fd: number, buffers: readonly Uint8Array[], position: number, flags: number): number;
   close(fd: number): number;
+  close_range(first: number, last: number, flags: number): number;
   disownFd(fd: number): number;
   fcntl(fd: number, cmd: number, arg: number): number;
   dup(oldfd: number): number;
+  dup2(oldfd: number, newfd: number): number;
   dup3(oldfd: number, newfd: number, flags: number): number;
   pipe2(fds: Int32Array, flags: number): number;
+
+  // native/path.cc
+  open(path: Uint8Array, flags: number, mode: number): number;
+  openat(dirfd: number, path: Uint8Array, flags: number, mode: number): number;
+  fstat(fd: number, stat: Uint8Array): number;
+  ftruncate(fd: number, length: number): number;
+  fsync(fd: number): number;
+  fdatasync(fd: number): number;
+  rename(oldpath: Uint8Array, newpath: Uint8Array): number;
+  unlink(path: Uint8Array): number;
+
+  // native/splice.cc
+  sendfile(outfd: number, infd: number, offset: number | null, count: number): number;
+  splice(
+    infd: number,
+    inOffset: number | null,
+    outfd: number,
+    outOffset: number | null,
+    size: number,
+    flags: number,
+  ): number;
+  tee(infd: number, outfd: number, size: number, flags: number): number;
+  vmsplice(fd: number, buffers: readonly Uint8Array[], flags: number): number;
 
   // native/epoll.cc
   epoll_create1(flags: number): number;

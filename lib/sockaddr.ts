@@ -5,10 +5,9 @@
 // Man pages: ip(7), ipv6(7), unix(7), sockaddr(3type). See also inet.ts.
 
 import { endianness } from "node:os";
+import { AF_INET, AF_INET6, AF_UNIX } from "./constants.ts";
+import { inetNtop, inetPton } from "./inet.ts";
 import {
-  AF_INET,
-  AF_INET6,
-  AF_UNIX,
   OFFSETOF_SA_FAMILY,
   OFFSETOF_SIN_ADDR,
   OFFSETOF_SIN_PORT,
@@ -21,8 +20,7 @@ import {
   SIZEOF_SOCKADDR_IN6,
   SIZEOF_SOCKADDR_STORAGE,
   SIZEOF_SOCKADDR_UN,
-} from "./constants.ts";
-import { inetNtop, inetPton } from "./inet.ts";
+} from "./structs.ts";
 
 export { inetNtop, inetPton };
 

@@ -11,8 +11,11 @@ namespace fdkit {
 
 void registerSocket(Napi::Object calls);
 void registerMessage(Napi::Object calls);
+void registerMsghdr(Napi::Object calls);
 void registerSockopt(Napi::Object calls);
 void registerFile(Napi::Object calls);
+void registerPath(Napi::Object calls);
+void registerSplice(Napi::Object calls);
 void registerEpoll(Napi::Object calls);
 void registerWake(Napi::Object calls);
 Napi::Object constants(Napi::Env env);
@@ -38,8 +41,11 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   Napi::Object calls = Napi::Object::New(env);
   registerSocket(calls);
   registerMessage(calls);
+  registerMsghdr(calls);
   registerSockopt(calls);
   registerFile(calls);
+  registerPath(calls);
+  registerSplice(calls);
   registerEpoll(calls);
   registerWake(calls);
   exports.Set("calls", calls);

@@ -6,8 +6,10 @@
 // views only and never convert, so no JavaScript runs between a reader and the kernel.
 #pragma once
 
+#include <limits.h>
 #include <napi.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <cerrno>
 #include <cmath>
@@ -72,7 +74,7 @@ struct ValueResult {
 /// and the remaining readers answer zero without looking.
 class Call {
  public:
-  static constexpr size_t kMaxArguments = 8;
+  static constexpr size_t kMaxArguments = 10;
   static constexpr double kMaxSafeInteger = 9007199254740991;
 
   Call(napi_env env, napi_callback_info info) : env_(env) {
@@ -97,6 +99,11 @@ class Call {
   /// 32 bits without a sign of their own: JavaScript's `|` makes negative numbers of high bits.
   uint32_t bits(size_t index, const char* name) {
     return static_cast<uint32_t>(number(index, name, INT32_MIN, UINT32_MAX));
+  }
+
+  /// A place in a file.
+  off_t position(size_t index, int64_t min = 0) {
+    return static_cast<off_t>(number(index, "position", min, int64_t{1} << 53));
   }
 
   int flags(size_t index, const char* name = "flags") {
@@ -148,6 +155,20 @@ class Call {
     return static_cast<int32_t*>(data);
   }
 
+  /// A whole Uint8Array, or null for none.
+  Bytes bytesOrNull(size_t index, const char* name) {
+    if (failed_ || isNull(index)) return {};
+    return bytes(index, name);
+  }
+
+  /// The first part of a Uint8Array, as long as a number says, or null and 0.
+  Bytes part(size_t index, const char* name, size_t sizeIndex, const char* sizeName) {
+    Bytes whole = bytesOrNull(index, name);
+    int64_t room = socklen(whole.size);
+    int64_t size = number(sizeIndex, sizeName, 0, room, " (the room there is)");
+    return {size == 0 ? nullptr : whole.data, static_cast<size_t>(size)};
+  }
+
   /// A socket address as bytes. Any family and any length: the kernel judges both.
   Address address(size_t index) {
     Bytes encoded = bytes(index, "address");
@@ -162,7 +183,19 @@ class Call {
     return {room.data, socklen(room.size), slot};
   }
 
+  /// A path as bytes, copied and ended with a NUL, which therefore cannot be inside.
+  std::string path(size_t index, const char* name) {
+    Bytes given = bytes(index, name);
+    std::string path(reinterpret_cast<const char*>(given.data), given.size);
+    if (!failed_ && path.find('\0') != std::string::npos) {
+      rejectRange(std::string(name) + " must have no NUL in it");
+    }
+    return path;
+  }
+
   bool isNumber(size_t index) const { return typeOf(index) == napi_number; }
+
+  bool isNull(size_t index) const { return typeOf(index) == napi_null; }
 
   /// The argument itself, for a reader of its own.
   napi_value argument(size_t index) const { return arguments_[index]; }
@@ -240,8 +273,6 @@ class Call {
     return napi_typeof(env_, arguments_[index], &type) == napi_ok ? type : napi_undefined;
   }
 
-  bool isNull(size_t index) const { return typeOf(index) == napi_null; }
-
   [[gnu::cold]] void rejectNumber(size_t index, bool isNumber, const char* name, int64_t min,
                                   int64_t max, const char* why) {
     std::string message = std::string(name) + " must be an integer from " + std::to_string(min) +
@@ -304,6 +335,45 @@ class Call {
   const char* name_;
   bool failed_;
   napi_value arguments_[kMaxArguments + 1];
+};
+
+/// The buffers of readv, sendmsg and their kin, at most IOV_MAX of them. Reading the array may run
+/// JavaScript, so it stands before the readers of other views.
+struct Vector {
+  iovec parts[IOV_MAX];
+  int count = 0;
+
+  /// An element may be a getter, and a getter may resize the buffer of the element before it: all
+  /// elements are fetched first, and only then the memory behind them.
+  void read(Call& call, size_t index) {
+    napi_value elements[IOV_MAX];
+    if (!fetch(call, index, elements)) return;
+    for (int i = 0; i < count; i++) {
+      Bytes bytes = call.bytesOf(elements[i], "each of buffers");
+      parts[i] = {bytes.data, bytes.size};
+    }
+  }
+
+ private:
+  bool fetch(Call& call, size_t index, napi_value* elements) {
+    if (call.failed()) return false;
+    napi_value array = call.argument(index);
+    uint32_t length = 0;
+    if (napi_get_array_length(call.env(), array, &length) != napi_ok) {
+      call.rejectType(index, "buffers", "an array of Uint8Array");
+      return false;
+    }
+    if (length > IOV_MAX) {
+      call.rejectRange("buffers must be at most " + std::to_string(IOV_MAX) + ", not " +
+                       std::to_string(length));
+      return false;
+    }
+    count = static_cast<int>(length);
+    for (uint32_t i = 0; i < length; i++) {
+      if (napi_get_element(call.env(), array, i, &elements[i]) != napi_ok) return call.abandon();
+    }
+    return true;
+  }
 };
 
 }  // namespace fdkit

@@ -4,6 +4,8 @@
 // stand in lib/constants.ts, and test/constants.test.ts compares the two lists.
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/errqueue.h>
+#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
@@ -12,9 +14,13 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/timerfd.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstring>
@@ -78,6 +84,17 @@ const Constant kConstants[] = {
 #endif
 #ifdef SCM_PIDFD
     C(SCM_PIDFD),
+#endif
+    // the error queue: ip(7), and Documentation/networking/{timestamping,msg_zerocopy}.rst of Linux
+    C(SO_EE_ORIGIN_NONE), C(SO_EE_ORIGIN_LOCAL), C(SO_EE_ORIGIN_ICMP), C(SO_EE_ORIGIN_ICMP6),
+    C(SO_EE_ORIGIN_TXSTATUS), C(SO_EE_ORIGIN_ZEROCOPY), C(SO_EE_CODE_ZEROCOPY_COPIED),
+    C(SOF_TIMESTAMPING_TX_HARDWARE), C(SOF_TIMESTAMPING_TX_SOFTWARE),
+    C(SOF_TIMESTAMPING_RX_HARDWARE), C(SOF_TIMESTAMPING_RX_SOFTWARE), C(SOF_TIMESTAMPING_SOFTWARE),
+    C(SOF_TIMESTAMPING_RAW_HARDWARE), C(SOF_TIMESTAMPING_OPT_ID), C(SOF_TIMESTAMPING_TX_SCHED),
+    C(SOF_TIMESTAMPING_TX_ACK), C(SOF_TIMESTAMPING_OPT_CMSG), C(SOF_TIMESTAMPING_OPT_TSONLY),
+    C(SOF_TIMESTAMPING_OPT_STATS), C(SOF_TIMESTAMPING_OPT_PKTINFO), C(SOF_TIMESTAMPING_OPT_TX_SWHW),
+#ifdef SO_PASSPIDFD
+    C(SO_PASSPIDFD),
 #endif
     // message flags: send(2), recv(2)
     C(MSG_CMSG_CLOEXEC), C(MSG_CONFIRM), C(MSG_CTRUNC), C(MSG_DONTROUTE), C(MSG_DONTWAIT),
@@ -168,6 +185,17 @@ const Constant kConstants[] = {
     C(F_GETPIPE_SZ), C(F_GET_SEALS), C(F_SETFD), C(F_SETFL), C(F_SETLEASE), C(F_SETPIPE_SZ),
     C(F_RDLCK), C(F_UNLCK), C(F_WRLCK), C(F_SEAL_GROW), C(F_SEAL_SEAL), C(F_SEAL_SHRINK),
     C(F_SEAL_WRITE),
+    // openat(2), fstat(2), splice(2), preadv2(2), close_range(2)
+    C(AT_EMPTY_PATH), C(AT_SYMLINK_NOFOLLOW), C(S_IFMT), C(S_IFREG), C(S_IFDIR), C(S_IFCHR),
+    C(S_IFBLK), C(S_IFIFO), C(S_IFLNK), C(S_IFSOCK), C(SPLICE_F_MOVE), C(SPLICE_F_NONBLOCK),
+    C(SPLICE_F_MORE), C(SPLICE_F_GIFT), C(RWF_HIPRI), C(RWF_DSYNC), C(RWF_SYNC), C(RWF_NOWAIT),
+    C(RWF_APPEND),
+#ifdef CLOSE_RANGE_UNSHARE
+    C(CLOSE_RANGE_UNSHARE),
+#endif
+#ifdef CLOSE_RANGE_CLOEXEC
+    C(CLOSE_RANGE_CLOEXEC),
+#endif
     // signal(7)
     C(SIGABRT), C(SIGALRM), C(SIGBUS), C(SIGCHLD), C(SIGCONT), C(SIGFPE), C(SIGHUP), C(SIGILL),
     C(SIGINT), C(SIGIO), C(SIGKILL), C(SIGPIPE), C(SIGPROF), C(SIGPWR), C(SIGQUIT), C(SIGSEGV),
@@ -189,6 +217,46 @@ const Constant kConstants[] = {
     {"SIZEOF_EPOLL_EVENT", sizeof(epoll_event)},
     {"OFFSETOF_EPOLL_EVENT_EVENTS", offsetof(epoll_event, events)},
     {"OFFSETOF_EPOLL_EVENT_DATA", offsetof(epoll_event, data)},
+    {"SIZEOF_CMSGHDR", sizeof(cmsghdr)},
+    {"OFFSETOF_CMSG_LEN", offsetof(cmsghdr, cmsg_len)},
+    {"OFFSETOF_CMSG_LEVEL", offsetof(cmsghdr, cmsg_level)},
+    {"OFFSETOF_CMSG_TYPE", offsetof(cmsghdr, cmsg_type)},
+    {"ALIGNOF_CMSGHDR", CMSG_ALIGN(1)},
+    {"SIZEOF_UCRED", sizeof(ucred)},
+    {"OFFSETOF_UCRED_PID", offsetof(ucred, pid)},
+    {"OFFSETOF_UCRED_UID", offsetof(ucred, uid)},
+    {"OFFSETOF_UCRED_GID", offsetof(ucred, gid)},
+    {"SIZEOF_IN_PKTINFO", sizeof(in_pktinfo)},
+    {"OFFSETOF_IPI_IFINDEX", offsetof(in_pktinfo, ipi_ifindex)},
+    {"OFFSETOF_IPI_SPEC_DST", offsetof(in_pktinfo, ipi_spec_dst)},
+    {"OFFSETOF_IPI_ADDR", offsetof(in_pktinfo, ipi_addr)},
+    {"SIZEOF_IN6_PKTINFO", sizeof(in6_pktinfo)},
+    {"OFFSETOF_IPI6_ADDR", offsetof(in6_pktinfo, ipi6_addr)},
+    {"OFFSETOF_IPI6_IFINDEX", offsetof(in6_pktinfo, ipi6_ifindex)},
+    {"SIZEOF_SOCK_EXTENDED_ERR", sizeof(sock_extended_err)},
+    {"OFFSETOF_EE_ERRNO", offsetof(sock_extended_err, ee_errno)},
+    {"OFFSETOF_EE_ORIGIN", offsetof(sock_extended_err, ee_origin)},
+    {"OFFSETOF_EE_TYPE", offsetof(sock_extended_err, ee_type)},
+    {"OFFSETOF_EE_CODE", offsetof(sock_extended_err, ee_code)},
+    {"OFFSETOF_EE_INFO", offsetof(sock_extended_err, ee_info)},
+    {"OFFSETOF_EE_DATA", offsetof(sock_extended_err, ee_data)},
+    {"SIZEOF_TIMEVAL", sizeof(timeval)},
+    {"OFFSETOF_TV_USEC", offsetof(timeval, tv_usec)},
+    {"SIZEOF_TIMESPEC", sizeof(timespec)},
+    {"OFFSETOF_TV_NSEC", offsetof(timespec, tv_nsec)},
+    {"SIZEOF_STAT", sizeof(struct stat)},
+    {"OFFSETOF_ST_DEV", offsetof(struct stat, st_dev)},
+    {"OFFSETOF_ST_INO", offsetof(struct stat, st_ino)},
+    {"OFFSETOF_ST_MODE", offsetof(struct stat, st_mode)},
+    {"OFFSETOF_ST_NLINK", offsetof(struct stat, st_nlink)},
+    {"OFFSETOF_ST_UID", offsetof(struct stat, st_uid)},
+    {"OFFSETOF_ST_GID", offsetof(struct stat, st_gid)},
+    {"OFFSETOF_ST_SIZE", offsetof(struct stat, st_size)},
+    {"OFFSETOF_ST_BLOCKS", offsetof(struct stat, st_blocks)},
+    {"OFFSETOF_ST_ATIM", offsetof(struct stat, st_atim)},
+    {"OFFSETOF_ST_MTIM", offsetof(struct stat, st_mtim)},
+    {"OFFSETOF_ST_CTIM", offsetof(struct stat, st_ctim)},
+    {"SIZEOF_ST_NLINK", sizeof(nlink_t)},
 };
 
 const Constant kErrnos[] = {

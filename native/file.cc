@@ -1,7 +1,6 @@
-// Calls on any fd: read, write, readv, writev, close, fcntl, dup, dup3, pipe2.
+// Calls on any fd: reading and writing, also at a position; duplicates, pipes, closing.
 #include <fcntl.h>
-#include <limits.h>
-#include <sys/uio.h>
+#include <sys/syscall.h>
 
 #include "call.h"
 
@@ -26,43 +25,6 @@ napi_value Write(napi_env env, napi_callback_info info) {
   return call.result(write(fd, bytes.data, bytes.size));
 }
 
-/// The buffers of readv and writev, at most IOV_MAX of them.
-struct Vector {
-  iovec parts[IOV_MAX];
-  int count = 0;
-
-  /// An element may be a getter, and a getter may resize the buffer of the element before it: all
-  /// elements are fetched first, and only then the memory behind them.
-  void read(Call& call, size_t index) {
-    napi_value elements[IOV_MAX];
-    if (!fetch(call, call.argument(index), elements)) return;
-    for (int i = 0; i < count; i++) {
-      Bytes bytes = call.bytesOf(elements[i], "each of buffers");
-      parts[i] = {bytes.data, bytes.size};
-    }
-  }
-
- private:
-  bool fetch(Call& call, napi_value array, napi_value* elements) {
-    if (call.failed()) return false;
-    uint32_t length = 0;
-    if (napi_get_array_length(call.env(), array, &length) != napi_ok) {
-      call.rejectType(1, "buffers", "an array of Uint8Array");
-      return false;
-    }
-    if (length > IOV_MAX) {
-      call.rejectRange("buffers must be at most " + std::to_string(IOV_MAX) + ", not " +
-                       std::to_string(length));
-      return false;
-    }
-    count = static_cast<int>(length);
-    for (uint32_t i = 0; i < length; i++) {
-      if (napi_get_element(call.env(), array, i, &elements[i]) != napi_ok) return call.abandon();
-    }
-    return true;
-  }
-};
-
 // readv(fd, buffers)
 napi_value Readv(napi_env env, napi_callback_info info) {
   Call call(env, info);
@@ -81,6 +43,72 @@ napi_value Writev(napi_env env, napi_callback_info info) {
   buffers.read(call, 1);
   if (call.failed()) return nullptr;
   return call.result(writev(fd, buffers.parts, buffers.count));
+}
+
+// pread(fd, buffer, size, position, offset)
+napi_value Pread(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int fd = call.fd(0);
+  off_t position = call.position(3);
+  Bytes bytes = call.bytes(1, 2, 4);
+  if (call.failed()) return nullptr;
+  return call.result(pread(fd, bytes.data, bytes.size, position));
+}
+
+// pwrite(fd, buffer, size, position, offset)
+napi_value Pwrite(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int fd = call.fd(0);
+  off_t position = call.position(3);
+  Bytes bytes = call.bytes(1, 2, 4);
+  if (call.failed()) return nullptr;
+  return call.result(pwrite(fd, bytes.data, bytes.size, position));
+}
+
+// preadv(fd, buffers, position)
+napi_value Preadv(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int fd = call.fd(0);
+  off_t position = call.position(2);
+  Vector buffers;
+  buffers.read(call, 1);
+  if (call.failed()) return nullptr;
+  return call.result(preadv(fd, buffers.parts, buffers.count, position));
+}
+
+// pwritev(fd, buffers, position)
+napi_value Pwritev(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int fd = call.fd(0);
+  off_t position = call.position(2);
+  Vector buffers;
+  buffers.read(call, 1);
+  if (call.failed()) return nullptr;
+  return call.result(pwritev(fd, buffers.parts, buffers.count, position));
+}
+
+// preadv2(fd, buffers, position, flags): a position of -1 is the file's own
+napi_value Preadv2(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int fd = call.fd(0);
+  off_t position = call.position(2, -1);
+  int flags = call.flags(3);
+  Vector buffers;
+  buffers.read(call, 1);
+  if (call.failed()) return nullptr;
+  return call.result(preadv2(fd, buffers.parts, buffers.count, position, flags));
+}
+
+// pwritev2(fd, buffers, position, flags): a position of -1 is the file's own
+napi_value Pwritev2(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int fd = call.fd(0);
+  off_t position = call.position(2, -1);
+  int flags = call.flags(3);
+  Vector buffers;
+  buffers.read(call, 1);
+  if (call.failed()) return nullptr;
+  return call.result(pwritev2(fd, buffers.parts, buffers.count, position, flags));
 }
 
 // close(fd): the owner is cleared first, for once closed the number may be another thread's.
@@ -147,6 +175,34 @@ napi_value Dup(napi_env env, napi_callback_info info) {
   return call.newFd(dup(oldfd));
 }
 
+// dup2(oldfd, newfd)
+napi_value Dup2(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int oldfd = call.fd(0, "oldfd");
+  int newfd = call.fd(1, "newfd");
+  if (call.failed()) return nullptr;
+  int answer = dup2(oldfd, newfd);
+  return oldfd == newfd ? call.result(answer) : call.newFd(answer);
+}
+
+// close_range(first, last, flags): as in close(), the owners are cleared first.
+napi_value CloseRange(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  uint32_t first = static_cast<uint32_t>(call.number(0, "first", 0, UINT32_MAX));
+  uint32_t last = static_cast<uint32_t>(call.number(1, "last", 0, UINT32_MAX));
+  unsigned int flags = call.bits(2, "flags");
+  if (call.failed()) return nullptr;
+  if (flags == 0) {
+    for (uint32_t fd = first; fd <= last && fd < kTrackedFds; fd++) disownFd(static_cast<int>(fd));
+  }
+#ifdef SYS_close_range
+  return call.result(syscall(SYS_close_range, first, last, flags));
+#else
+  errno = ENOSYS;
+  return call.result(-1);
+#endif
+}
+
 // dup3(oldfd, newfd, flags)
 napi_value Dup3(napi_env env, napi_callback_info info) {
   Call call(env, info);
@@ -168,8 +224,24 @@ napi_value Pipe2(napi_env env, napi_callback_info info) {
 }
 
 const Binding kCalls[] = {
-    {"read", Read},   {"write", Write}, {"readv", Readv}, {"writev", Writev}, {"close", Close},
-    {"fcntl", Fcntl}, {"dup", Dup},     {"dup3", Dup3},   {"pipe2", Pipe2},   {"disownFd", Disown},
+    {"read", Read},
+    {"write", Write},
+    {"readv", Readv},
+    {"writev", Writev},
+    {"close", Close},
+    {"pread", Pread},
+    {"pwrite", Pwrite},
+    {"preadv", Preadv},
+    {"pwritev", Pwritev},
+    {"preadv2", Preadv2},
+    {"pwritev2", Pwritev2},
+    {"dup2", Dup2},
+    {"close_range", CloseRange},
+    {"fcntl", Fcntl},
+    {"dup", Dup},
+    {"dup3", Dup3},
+    {"pipe2", Pipe2},
+    {"disownFd", Disown},
 };
 
 }  // namespace

@@ -2,8 +2,11 @@
 import { readFileSync } from "node:fs";
 import { constants as os } from "node:os";
 import t from "tap";
-import * as exported from "../lib/constants.ts";
+import * as named from "../lib/constants.ts";
 import { constants, errnos } from "../lib/native.ts";
+import * as structs from "../lib/structs.ts";
+
+const exported: Record<string, number> & typeof named & typeof structs = { ...named, ...structs };
 
 const source = readFileSync(new URL("../native/constants.cc", import.meta.url), "utf8");
 const optional = [...source.matchAll(/^#ifdef (\w+)$/gm)].map(([, name]) => name);

@@ -10,7 +10,6 @@ import {
   AF_INET6,
   AF_NETLINK,
   AF_UNIX,
-  SIZEOF_SOCKADDR_STORAGE,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
 } from "../lib/constants.ts";
@@ -84,6 +83,8 @@ json.dump({"pton": [[pton(family, text) for family in both] for text in asked["t
   "ntop6": [socket.inet_ntop(socket.AF_INET6, bytes.fromhex(b)) for b in asked["bytes"]]},
   sys.stdout)
 `;
+
+import { SIZEOF_SOCKADDR_STORAGE } from "../lib/structs.ts";
 
 const hasReferee = spawnSync("python3", ["--version"]).status === 0;
 const skip = hasReferee ? false : "python3, which asks the C library, is not here";

@@ -1,11 +1,11 @@
 // Readiness of many fds at once. Answers and errors as in socket.ts. See epoll(7).
+import { answer } from "../errno.ts";
+import { calls } from "../native.ts";
 import {
   OFFSETOF_EPOLL_EVENT_DATA,
   OFFSETOF_EPOLL_EVENT_EVENTS,
   SIZEOF_EPOLL_EVENT,
-} from "../constants.ts";
-import { answer } from "../errno.ts";
-import { calls } from "../native.ts";
+} from "../structs.ts";
 
 // struct epoll_event in 32-bit words. It is packed on x86-64 (3 words) and aligned elsewhere (4).
 const WORD_BYTES = Uint32Array.BYTES_PER_ELEMENT;

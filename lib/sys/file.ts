@@ -42,12 +42,91 @@ export function writev(fd: number, buffers: readonly Uint8Array[]): number {
 }
 
 /**
+ * `ssize_t pread(int fd, void *buf, size_t size, off_t offset)`: as read(), from byte `position` of
+ * a file, and the file's own position stays. ESPIPE (a socket or pipe). See pread(2).
+ */
+export function pread(
+  fd: number,
+  buffer: Uint8Array,
+  size: number,
+  position: number,
+  offset = 0,
+): number {
+  return answer(calls.pread(fd, buffer, size, position, offset), "pread", fd);
+}
+
+/**
+ * `ssize_t pwrite(int fd, const void *buf, size_t size, off_t offset)`: as write(), at byte
+ * `position` of a file; with O_APPEND, Linux appends all the same. ESPIPE, ENOSPC. See pwrite(2).
+ */
+export function pwrite(
+  fd: number,
+  buffer: Uint8Array,
+  size: number,
+  position: number,
+  offset = 0,
+): number {
+  return answer(calls.pwrite(fd, buffer, size, position, offset), "pwrite", fd);
+}
+
+/**
+ * `ssize_t preadv(int fd, const struct iovec *iov, int iovcnt, off_t offset)`: as readv(), from
+ * byte `position` of a file. ESPIPE. See preadv(2).
+ */
+export function preadv(fd: number, buffers: readonly Uint8Array[], position: number): number {
+  return answer(calls.preadv(fd, buffers, position), "preadv", fd);
+}
+
+/**
+ * `ssize_t pwritev(int fd, const struct iovec *iov, int iovcnt, off_t offset)`: as writev(), at
+ * byte `position` of a file. ESPIPE, ENOSPC. See pwritev(2).
+ */
+export function pwritev(fd: number, buffers: readonly Uint8Array[], position: number): number {
+  return answer(calls.pwritev(fd, buffers, position), "pwritev", fd);
+}
+
+/**
+ * `ssize_t preadv2(..., int flags)`: as preadv(), with RWF_NOWAIT and its kin; a `position` of -1
+ * is the file's own, and moves. -EAGAIN where RWF_NOWAIT would wait. EOPNOTSUPP. See preadv2(2).
+ */
+export function preadv2(
+  fd: number,
+  buffers: readonly Uint8Array[],
+  position: number,
+  flags: number,
+): number {
+  return answer(calls.preadv2(fd, buffers, position, flags), "preadv2", fd);
+}
+
+/**
+ * `ssize_t pwritev2(..., int flags)`: as pwritev(), with RWF_DSYNC, RWF_APPEND and their kin; a
+ * `position` of -1 is the file's own, and moves. EOPNOTSUPP, ENOSPC. See pwritev2(2).
+ */
+export function pwritev2(
+  fd: number,
+  buffers: readonly Uint8Array[],
+  position: number,
+  flags: number,
+): number {
+  return answer(calls.pwritev2(fd, buffers, position, flags), "pwritev2", fd);
+}
+
+/**
  * `int close(int fd)`: 0. Never call it again after a failure, not even after -EINTR: Linux has
  * freed the number before it reports anything, and another thread may have it. Remove the fd from
  * its epoll first, for a duplicate would keep it there. EBADF, EIO. See close(2).
  */
 export function close(fd: number): number {
   return answer(calls.close(fd), "close", fd);
+}
+
+/**
+ * `int close_range(unsigned int first, unsigned int last, unsigned int flags)`: 0; every fd from
+ * `first` to `last` is closed, or with CLOSE_RANGE_CLOEXEC marked. Node's own fds are no exception:
+ * without its epoll it aborts. EINVAL (first above last), ENOSYS. See close_range(2).
+ */
+export function close_range(first: number, last: number, flags: number): number {
+  return answer(calls.close_range(first, last, flags), "close_range", first);
 }
 
 /**
@@ -75,6 +154,14 @@ export function fcntl(fd: number, cmd: number, arg = 0): number {
  */
 export function dup(oldfd: number): number {
   return answer(calls.dup(oldfd), "dup", oldfd);
+}
+
+/**
+ * `int dup2(int oldfd, int newfd)`: newfd, closed first if it was open, without FD_CLOEXEC. Where
+ * both are the same nothing happens. EBADF. See dup2(2).
+ */
+export function dup2(oldfd: number, newfd: number): number {
+  return answer(calls.dup2(oldfd, newfd), "dup2", oldfd);
 }
 
 /**

@@ -4,11 +4,11 @@
 // Every call here is the system call of its name with the arguments in C's order. It answers with
 // the kernel's number, -EAGAIN, -EINPROGRESS or -EINTR, and throws a SyscallError for any other
 // failure. A wrong JavaScript argument is a TypeError or RangeError, and the kernel is not asked.
-import { SIZEOF_SOCKADDR_STORAGE } from "../constants.ts";
 import { answer } from "../errno.ts";
 import { calls } from "../native.ts";
 import type { SockaddrStorage } from "../sockaddr.ts";
 import { type Address, decodeAddress, encodeAddress, formatAddress } from "../sockaddr.ts";
+import { SIZEOF_SOCKADDR_STORAGE } from "../structs.ts";
 
 /** The value-result argument of the calls below. They do not nest, so one is enough. */
 const addrlen = new Int32Array(1);

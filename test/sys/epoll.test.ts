@@ -18,11 +18,11 @@ import {
   EPOLLRDHUP,
   F_GETFD,
   FD_CLOEXEC,
-  SIZEOF_EPOLL_EVENT,
   SOCK_CLOEXEC,
   SOCK_STREAM,
 } from "../../lib/constants.ts";
 import { calls } from "../../lib/native.ts";
+import { SIZEOF_EPOLL_EVENT } from "../../lib/structs.ts";
 import { EpollEvents, epoll_create1, epoll_ctl, epoll_wait } from "../../lib/sys/epoll.ts";
 import { close, dup, fcntl, read, write } from "../../lib/sys/file.ts";
 import { socketpair } from "../../lib/sys/socket.ts";

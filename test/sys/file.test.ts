@@ -1,7 +1,10 @@
-// read, write, readv, writev, close, fcntl, dup, dup3, pipe2 on real pipes and sockets.
-import t from "tap";
+// Reading, writing, duplicates, pipes and closing on real pipes, sockets and files.
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t, { type Test } from "tap";
 import {
   AF_UNIX,
+  CLOSE_RANGE_CLOEXEC,
   EAGAIN,
   F_DUPFD_CLOEXEC,
   F_GETFD,
@@ -9,14 +12,35 @@ import {
   F_SETFL,
   FD_CLOEXEC,
   O_CLOEXEC,
+  O_CREAT,
   O_NONBLOCK,
+  O_RDWR,
   SOCK_STREAM,
 } from "../../lib/constants.ts";
-import { close, dup, dup3, fcntl, pipe2, read, readv, write, writev } from "../../lib/sys/file.ts";
+import {
+  close,
+  close_range,
+  dup,
+  dup2,
+  dup3,
+  fcntl,
+  pipe2,
+  pread,
+  preadv,
+  preadv2,
+  pwrite,
+  pwritev,
+  pwritev2,
+  read,
+  readv,
+  write,
+  writev,
+} from "../../lib/sys/file.ts";
+import { open, unlink } from "../../lib/sys/path.ts";
 import { socketpair } from "../../lib/sys/socket.ts";
 import { detach, detached, kinds, rejectsBadArguments, resized } from "../helpers/arguments.ts";
 import { failsWith } from "../helpers/errors.ts";
-import { CLOSED_FD, closing, leavesNoFd } from "../helpers/fds.ts";
+import { CLOSED_FD, closing, leavesNoFd, openFds } from "../helpers/fds.ts";
 
 const { fd, int, bits, buffer, size, offset } = kinds;
 
@@ -160,6 +184,43 @@ t.test("dup, dup3 and F_DUPFD_CLOEXEC are more numbers for the same pipe", async
   t.equal(read(readfd, new Uint8Array(8), 8), 3);
 });
 
+/** A file without a name. */
+function file(t: Test): number {
+  const path = join(tmpdir(), `fdkit-file-${process.pid}`);
+  const [fd] = closing(t, open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600));
+  unlink(path);
+  return fd;
+}
+
+t.test("pread and pwrite and their vectors leave the file's position alone", async (t) => {
+  const fd = file(t);
+  const bytes = Buffer.alloc(8);
+  const halves = [bytes.subarray(0, 2), bytes.subarray(4)];
+  t.equal(pwrite(fd, Buffer.from("0123456789"), 6, 4, 2), 6);
+  t.equal(pwritev(fd, [Buffer.from("a"), Buffer.from("bcd")], 0), 4);
+  t.equal(pread(fd, bytes, 3, 3, 5), 3);
+  t.equal(bytes.toString("latin1", 5), "d23");
+  t.equal(preadv(fd, halves, 1), 6);
+  t.equal(bytes.toString("latin1"), "bc\0\0d234");
+  t.equal(pwritev2(fd, [Buffer.from("Z")], 9, 0), 1);
+  t.equal(preadv2(fd, halves, 8, 0), 2);
+  t.equal(bytes.toString("latin1", 0, 2), "6Z");
+  t.equal(preadv2(fd, halves, -1, 0), 6, "-1 is the file's own position");
+  t.equal(preadv2(fd, halves, -1, 0), 4, "which moves");
+});
+
+t.test("dup2 replaces a fd, and close_range closes what lies in it", async (t) => {
+  const [readfd] = closing(t, ...pipe2(O_CLOEXEC));
+  const before = openFds().length;
+  for (const newfd of [900, 901, 903]) t.equal(dup2(readfd, newfd), newfd);
+  t.equal(dup2(900, 900), 900);
+  t.equal(fcntl(901, F_GETFD), 0);
+  t.equal(close_range(901, 901, CLOSE_RANGE_CLOEXEC), 0);
+  t.equal(fcntl(901, F_GETFD), FD_CLOEXEC);
+  t.equal(close_range(900, 1000, 0), 0);
+  t.equal(openFds().length, before);
+});
+
 t.test("what the kernel refuses is thrown by name", async (t) => {
   const bytes = new Uint8Array(1);
   const closed = `fd ${CLOSED_FD}`;
@@ -172,6 +233,16 @@ t.test("what the kernel refuses is thrown by name", async (t) => {
   failsWith(t, "EBADF", closed, () => dup(CLOSED_FD));
   failsWith(t, "EINVAL", closed, () => dup3(CLOSED_FD, CLOSED_FD, 0));
   failsWith(t, "EINVAL", "", () => pipe2(1));
+  const [readfd] = closing(t, ...pipe2(O_CLOEXEC));
+  const pipe = `fd ${readfd}`;
+  failsWith(t, "ESPIPE", pipe, () => pread(readfd, bytes, 1, 0));
+  failsWith(t, "ESPIPE", pipe, () => preadv(readfd, [bytes], 0));
+  failsWith(t, "EBADF", closed, () => pwrite(CLOSED_FD, bytes, 1, 0));
+  failsWith(t, "EBADF", closed, () => pwritev(CLOSED_FD, [bytes], 0));
+  failsWith(t, "EBADF", closed, () => preadv2(CLOSED_FD, [bytes], 0, 0));
+  failsWith(t, "EBADF", closed, () => pwritev2(CLOSED_FD, [bytes], 0, 0));
+  failsWith(t, "EBADF", closed, () => dup2(CLOSED_FD, 900));
+  failsWith(t, "EINVAL", "fd 901", () => close_range(901, 900, 0));
 });
 
 rejectsBadArguments(t, read, [fd, buffer, size, offset]);
@@ -188,5 +259,14 @@ const notBuffers = {
 };
 rejectsBadArguments(t, readv, [fd, notBuffers]);
 rejectsBadArguments(t, writev, [fd, notBuffers]);
+
+const position = { good: 0, bad: () => [undefined, -2, 1.5, NaN, 2 ** 54, "1", 1n, null] };
+rejectsBadArguments(t, pread, [fd, buffer, size, position, offset]);
+rejectsBadArguments(t, pwrite, [fd, buffer, size, position, offset]);
+rejectsBadArguments(t, preadv, [fd, notBuffers, position]);
+rejectsBadArguments(t, pwritev, [fd, notBuffers, position]);
+rejectsBadArguments(t, preadv2, [fd, notBuffers, position, bits]);
+rejectsBadArguments(t, pwritev2, [fd, notBuffers, position, bits]);
+rejectsBadArguments(t, dup2, [fd, fd]);
 
 leavesNoFd(t);

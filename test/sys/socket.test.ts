@@ -19,7 +19,6 @@ import {
   O_NONBLOCK,
   SHUT_RDWR,
   SHUT_WR,
-  SIZEOF_SOCKADDR_IN,
   SO_ERROR,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
@@ -31,6 +30,7 @@ import {
 } from "../../lib/constants.ts";
 import { calls } from "../../lib/native.ts";
 import { type Address, encodeAddress, SockaddrStorage } from "../../lib/sockaddr.ts";
+import { SIZEOF_SOCKADDR_IN } from "../../lib/structs.ts";
 import { EpollEvents, epoll_create1, epoll_ctl, epoll_wait } from "../../lib/sys/epoll.ts";
 import { close, fcntl, read, write } from "../../lib/sys/file.ts";
 import {

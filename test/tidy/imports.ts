@@ -16,11 +16,14 @@ const SYS = "lib/sys/[a-z]+\\.ts";
 
 /** Every rule that fits a file holds for it. */
 export const IMPORT_RULES: readonly ImportRule[] = [
-  { files: /^lib\/constants\.ts$/, allowed: /^lib\/native\.ts$/ },
+  { files: /^lib\/(constants|structs)\.ts$/, allowed: /^lib\/native\.ts$/ },
   { files: /^lib\/errno\.ts$/, allowed: /^lib\/(native|constants)\.ts$/ },
   { files: /^lib\/inet\.ts$/, allowed: /^lib\/constants\.ts$/ },
-  { files: /^lib\/sockaddr\.ts$/, allowed: /^(lib\/(constants|inet)\.ts|node:os)$/ },
-  { files: /^lib\/sys\//, allowed: /^lib\/(native|errno|constants|sockaddr)\.ts$/ },
+  { files: /^lib\/sockaddr\.ts$/, allowed: /^(lib\/(constants|structs|inet)\.ts|node:os)$/ },
+  {
+    files: /^lib\/sys\//,
+    allowed: /^(lib\/(native|errno|constants|structs|sockaddr)\.ts|node:os)$/,
+  },
   {
     files: /^lib\/net\.ts$/,
     allowed: new RegExp(`^(${SYS}|lib/(sockaddr|errno|constants)\\.ts|node:fs)$`),
