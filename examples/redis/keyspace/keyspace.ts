@@ -35,6 +35,8 @@ const CHANGED = 3;
 
 /** What an APPEND reserves beyond its need, at most (SDS_MAX_PREALLOC). */
 const MAX_SPARE = 1024 * 1024;
+/** Expired keys that a draw at random removes before it gives up. */
+const MAX_DRAWS = 1000;
 /** The value's room in the record of an object: the number of its drawer. */
 const OBJECT_ROOM = 4;
 
@@ -248,7 +250,8 @@ export class Keyspace {
       this.readString(ref);
       this.buffer.copy(copy, 0, this.offset, this.offset + length);
       target = this.relocate(ref, room);
-      this.fill(target, copy, 0, room);
+      if (records.isValueInline(target)) this.fill(target, copy, 0, room);
+      else records.keep(target, copy);
     }
     records.setValueLength(target, size);
     records.setType(target, STRING, CHANGED);
@@ -365,11 +368,14 @@ export class Keyspace {
     return this.access.frequency(this.records.usedAt(ref));
   }
 
-  /** A key at random, live, or NONE where there is none. */
+  /**
+   * A key at random, live, or NONE where there is none, or where so many have expired that looking
+   * on would stop everybody else.
+   */
   random(among: "all" | "volatile" = "all"): Ref {
     const index = among === "all" ? this.index : this.volatile;
-    for (;;) {
-      const ref = index.random();
+    for (let tries = 0; ; tries++) {
+      const ref = tries < MAX_DRAWS ? index.random() : NONE;
       if (ref === NONE || !this.isExpired(ref)) return ref;
       this.expire(ref);
     }

@@ -43,3 +43,19 @@ t.test("every bit of the hash is as often 0 as 1", async (t) => {
   }
   for (const n of ones) t.ok(Math.abs(n / count - 0.5) < 0.02, `${n} of ${count}`);
 });
+
+t.test("keys that collide under one seed are spread by another", async (t) => {
+  // Keys with the same first 14 bits of their hash under a seed that an attacker knows.
+  const buckets = new Map<number, Buffer[]>();
+  for (let i = 0; i < 400_000; i++) {
+    const name = Buffer.from(`attack:${i}`);
+    const hash = halfSipHash(name, 0, name.length, 1, 2) >>> 18;
+    const bucket = buckets.get(hash);
+    if (bucket === undefined) buckets.set(hash, [name]);
+    else bucket.push(name);
+  }
+  const colliding = [...buckets.values()].sort((a, b) => b.length - a.length)[0];
+  const places = new Set(colliding.map((name) => halfSipHash(name, 0, name.length, 3, 4) >>> 18));
+  t.ok(colliding.length > 30);
+  t.ok(places.size > colliding.length * 0.9, `${colliding.length} keys, ${places.size} places`);
+});

@@ -412,3 +412,15 @@ t.test("memory is counted to the byte, and given back", async (t) => {
   db.clear();
   t.equal(db.bytes, empty);
 });
+
+t.test("a draw among keys that have expired comes to an end", async (t) => {
+  const clock = { now: 1000 };
+  const db = new Keyspace(clock);
+  for (let i = 0; i < 5000; i++) db.setExpiry(db.setStringValue(`key:${i}`, "v"), 2000);
+  clock.now = 3000;
+  t.equal(db.random(), NONE);
+  t.ok(db.size > 3000, "and leaves the rest for later");
+  db.clear();
+  db.setStringValue("live", "v");
+  t.equal(db.keyName(db.random()), "live");
+});
