@@ -1,50 +1,43 @@
-/** The load: redis-benchmark, or a small client of our own where that is not installed. */
+/** The load: redis-benchmark, or a client of our own where that is not installed. */
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { type Case, CLIENTS, KEYS, VALUE_SIZE } from "./cases.ts";
-import { isInstalled } from "./servers.ts";
+import type { Case } from "./cases.ts";
+import { onLoadCore } from "./pinning.ts";
+import { isInstalled, node, outputOf } from "./programs.ts";
+import { requestWords } from "./requests.ts";
+import type { RunningServer } from "./servers.ts";
 
-export const LOAD_GENERATOR = isInstalled("redis-benchmark")
-  ? "redis-benchmark"
-  : "bench/client.ts";
+const HAS_REDIS_BENCHMARK = isInstalled("redis-benchmark");
+export const LOAD_GENERATOR = HAS_REDIS_BENCHMARK ? "redis-benchmark" : "bench/client.ts";
 
-/** Sends a case's requests to the server on `port`; requests per second. */
-export async function runLoad(
-  { command, pipeline, requests }: Case,
-  port: number,
-  cpu: number | undefined,
-): Promise<number> {
-  const generator =
-    LOAD_GENERATOR === "redis-benchmark"
-      ? ["redis-benchmark", "--csv"]
-      : [process.execPath, new URL("client.js", import.meta.url).pathname];
-  const options = {
-    p: port,
-    n: requests,
-    c: CLIENTS,
-    P: pipeline,
-    t: command,
-    r: KEYS,
-    d: VALUE_SIZE,
-  };
-  const pinned = cpu === undefined ? [] : ["taskset", "-c", `${cpu}`];
-  const words = Object.entries(options).flatMap(([name, value]) => [`-${name}`, `${value}`]);
-  const [program = "", ...args] = [...pinned, ...generator, ...words];
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
-  let output = "";
-  child.stdout.setEncoding("latin1").on("data", (text) => {
-    output += text;
-  });
-  const [status] = await once(child, "close");
-  if (status !== 0) throw new Error(`${LOAD_GENERATOR} ended with status ${status}`);
-  return parseRate(output);
+/** Sends a case's requests to the server; requests per second. */
+export async function runLoad(one: Case, server: RunningServer): Promise<number> {
+  const words = HAS_REDIS_BENCHMARK ? redisBenchmark(one, server) : ownClient(one, server);
+  return parseRate(await outputOf(onLoadCore(words)));
 }
 
-/** The last line is `"GET","123456.78",...`. */
+export function redisBenchmark(one: Case, { port, path }: RunningServer): string[] {
+  const where = one.transport === "tcp" ? ["-p", port] : ["-s", path];
+  const { requests, clients, pipeline, keys } = one;
+  const numbers = ["-n", requests, "-c", clients, "-P", pipeline, "-r", keys];
+  const words = [...where, ...numbers, "--csv", ...requestWords(one)];
+  return ["redis-benchmark", ...words.map(String)];
+}
+
+export function ownClient(one: Case, { port, path, row }: RunningServer): string[] {
+  const where = one.transport === "tcp" ? `${port}` : path;
+  return node(
+    "client.js",
+    "closed-loop",
+    where,
+    row.stores ? "redis" : "limit",
+    JSON.stringify(one),
+  );
+}
+
+/** The last line is `"GET ...","123456.78",...`. */
 export function parseRate(output: string): number {
   const line = output.trim().split("\n").pop() ?? "";
-  const rate = Number(line.split(",")[1]?.replaceAll('"', ""));
-  if (!(rate > 0)) throw new Error(`no rate in the output: ${line}`);
+  const rate = Number(/^".*?","([\d.]+)"/.exec(line)?.[1]);
+  if (!(rate > 0)) throw new Error(`no rate in the output: ${line.slice(0, 200)}`);
   return rate;
 }

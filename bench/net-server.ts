@@ -107,14 +107,13 @@ function serve(settings: Settings): void {
   };
   const core = new Core(settings, commandTable(), host);
   setInterval(() => core.cron(), 1000 / settings.hz);
-  const server = createServer((socket) => core.connected(new NetClient(core, socket)));
-  server.listen(
-    { port: settings.port, host: "127.0.0.1", backlog: settings["tcp-backlog"] },
-    () => {
-      const { port } = server.address() as { port: number };
-      console.log(`Listening on 127.0.0.1:${port}`);
-    },
-  );
+  const server = () => createServer((socket) => core.connected(new NetClient(core, socket)));
+  const { port, unixsocket: path, "tcp-backlog": backlog } = settings;
+  if (path !== "") server().listen({ path, backlog });
+  const listener = server().listen({ port, host: "127.0.0.1", backlog }, () => {
+    const { port } = listener.address() as { port: number };
+    console.log(`Listening on 127.0.0.1:${port}`);
+  });
 }
 
 serve(parseArguments(process.argv.slice(2)).settings);

@@ -10,7 +10,7 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^lib\/index\.ts$/, // package.json, exports
   /^examples\/\d\d-[a-z-]+\.ts$/, // npm run example
   /^examples\/redis\/main\.ts$/, // npm start
-  /^bench\/(main|net-server|client)\.ts$/, // npm run bench, and what it starts
+  /^bench\/(main|net-server|client|micro\/echo-\w+)\.ts$/, // npm run bench, and what it starts
   /^test\/.*\.test\.ts$/, // npm test
   /^scripts\/(native|setup)\.cjs$/, // package.json, scripts
   /^native\//, // binding.gyp; checkBuilds
