@@ -90,7 +90,7 @@ cliSession("--stat and --latency", async (t, cli, command) => {
   const [title = "", names = "", line = ""] = (await stat.stop("SIGTERM")).output.split("\n");
   t.match(title, /^-+ data -+ -+ load -+ - child -$/);
   t.match(names, /^keys {7}mem {6}clients blocked requests {12}connections\s*$/);
-  t.match(line, /^0 {10}[\d.]+M +1 {7}0 {7}\d+ \(\+0\) {9,}\d+\s*$/);
+  t.match(line, /^0 {10}[\d.]+[KM] +1 {7}0 {7}\d+ \(\+0\) {9,}\d+\s*$/);
   t.match(await cli(["--latency", "-i", "0.1"]), /^\d+ \d+ \d+\.\d\d \d+\n$/);
 });
 
