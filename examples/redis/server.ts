@@ -45,6 +45,8 @@ import { isSubscriber } from "./subscriptions.ts";
 const ACCEPTS_PER_TURN = 100;
 /** How long a listener rests after accept4 failed, which means: out of fds or of memory. */
 const LISTENER_REST_MS = 100;
+/** Between two portions of expired keys, which take a third of this. */
+const EXPIRY_REST_MS = 15;
 /** How long a shutdown waits for clients to take their last replies. */
 const FAREWELL_MS = 1000;
 
@@ -66,6 +68,7 @@ export class Server implements Host {
   private readonly clients = new Set<Client>();
   private readonly peer = new SockaddrStorage();
   private cronTimer: Timer | undefined;
+  private isExpiring = false;
   private shutdownPhase: "none" | "requested" | "waiting" = "none";
 
   // What waits for the end of the turn, when no event of the batch is left.
@@ -229,7 +232,19 @@ export class Server implements Host {
 
   private startCron(): void {
     this.cronTimer?.cancel();
-    this.cronTimer = this.loop.every(1000 / this.settings.hz, () => this.core.cron());
+    this.cronTimer = this.loop.every(1000 / this.settings.hz, () => {
+      if (this.core.cron()) this.expireMoreLater();
+    });
+  }
+
+  /** Many keys have expired at once: a quarter of the time is theirs, in small portions. */
+  private expireMoreLater(): void {
+    if (this.isExpiring) return;
+    this.isExpiring = true;
+    this.loop.after(EXPIRY_REST_MS, () => {
+      this.isExpiring = false;
+      if (this.core.expireMore()) this.expireMoreLater();
+    });
   }
 
   /** Closes clients that were silent for `timeout` seconds or do not read their replies. */

@@ -273,3 +273,14 @@ t.test("the real server answers the same", async (t) => {
   const protocols = TYPES.filter((type) => type !== "push").map((type) => `debug protocol ${type}`);
   await sameReplies(t, referee, ours, [...protocols, "latency histogram nosuch", "slowlog get"]);
 });
+
+t.test("the cron says when more keys have expired than there was time for", async (t) => {
+  const { core } = testCore();
+  const db = core.database(0);
+  for (let i = 0; i < 50_000; i++) db.setExpiry(db.setStringValue(`key:${i}`, "v"), Date.now() - 1);
+  t.equal(core.cron(), true);
+  t.ok(db.size > 0);
+  for (let cycles = 0; core.expireMore() && cycles < 50_000; cycles++);
+  t.ok(db.size < 50, `${db.size} are left for the next time`);
+  t.equal(core.cron(), false);
+});
