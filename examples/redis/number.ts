@@ -8,6 +8,7 @@ import { DOUBLE, parseHexFloat, round } from "./binary-float.ts";
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 const MINUS = 45;
+const ZERO = 48;
 
 /** An integer of up to 15 digits in canonical form, or NaN: no allocation, for the hot path. */
 export function parseInteger(buffer: Uint8Array, offset: number, length: number): number {
@@ -24,6 +25,24 @@ export function parseInteger(buffer: Uint8Array, offset: number, length: number)
     value = value * 10 + digit;
   }
   return negative ? -value : value;
+}
+
+/** Writes a safe integer in decimal; returns where its digits end. No string, for the hot path. */
+export function writeInteger(buffer: Uint8Array, value: number, offset: number): number {
+  let at = offset;
+  if (value < 0) {
+    buffer[at++] = MINUS;
+    value = -value;
+  }
+  let end = at + 1;
+  for (let power = 10; power <= value; power *= 10) end++;
+  for (at = end - 1; at >= offset; at--) {
+    const rest = Math.floor(value / 10);
+    buffer[at] = ZERO + (value - rest * 10);
+    if (rest === 0) break;
+    value = rest;
+  }
+  return end;
 }
 
 /** A canonical integer from -2^63 to 2^63 - 1. */

@@ -7,7 +7,7 @@
  */
 
 import { writeByteString } from "./bytes.ts";
-import { formatDouble } from "./number.ts";
+import { formatDouble, writeInteger } from "./number.ts";
 
 const INITIAL_CAPACITY = 64 * 1024;
 /** Above this a buffer that one large reply made is not kept for the next ones. */
@@ -18,7 +18,6 @@ const SHORT_COPY = 32;
 const CR = 13;
 const LF = 10;
 const ZERO = 48;
-const MINUS = 45;
 
 export type Protocol = 2 | 3;
 
@@ -173,26 +172,9 @@ export class Reply {
       if (tens > 0) buffer[this.length++] = ZERO + tens;
       buffer[this.length++] = ZERO + value - tens * 10;
     } else {
-      this.digits(value);
+      this.length = writeInteger(buffer, value, this.length);
     }
     this.crlf();
-  }
-
-  private digits(value: number): void {
-    const { buffer } = this;
-    if (value < 0) {
-      buffer[this.length++] = MINUS;
-      value = -value;
-    }
-    let digits = 1;
-    for (let power = 10; power <= value; power *= 10) digits++;
-    let at = this.length + digits;
-    this.length = at;
-    while (digits-- > 0) {
-      const rest = Math.floor(value / 10);
-      buffer[--at] = ZERO + (value - rest * 10);
-      value = rest;
-    }
   }
 
   private crlf(): void {

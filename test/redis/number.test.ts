@@ -11,6 +11,7 @@ import {
   parseDouble,
   parseInt64,
   parseInteger,
+  writeInteger,
 } from "../../examples/redis/number.ts";
 import { Random } from "../helpers/random.ts";
 import { NO_REFEREE, type Request, startReferee } from "../helpers/referee.ts";
@@ -198,3 +199,13 @@ function randomFloats(count: number): string[] {
 
 /** With 15 digits before them, these are ties between two numbers of 17 digits. */
 const EIGHTHS = ["125", "375", "625", "875"];
+
+t.test("integers are written as they are printed", async (t) => {
+  const buffer = Buffer.alloc(40, "x");
+  const values = [0, 1, 9, 10, 11, 99, 100, 101, 1e15, 123456789012345, 2 ** 53 - 1];
+  for (const value of [...values, ...values.map((positive) => -positive)]) {
+    const end = writeInteger(buffer, value, 3);
+    t.equal(buffer.toString("latin1", 3, end), `${value === 0 ? 0 : value}`);
+    t.equal(buffer.toString("latin1", 0, 3), "xxx");
+  }
+});

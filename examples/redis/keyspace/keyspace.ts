@@ -9,7 +9,7 @@
  */
 
 import { byteString, writeByteString } from "../bytes.ts";
-import { parseInt64, parseInteger } from "../number.ts";
+import { parseInt64, parseInteger, writeInteger } from "../number.ts";
 import { AccessClock } from "./access.ts";
 import { hashBytes } from "./hash.ts";
 import { Index } from "./index.ts";
@@ -271,7 +271,9 @@ export class Keyspace {
 
   /** Stores an integer in a string key and keeps its expiry. */
   setInteger(ref: Ref, value: number | bigint): Ref {
-    const length = this.name(value.toString());
+    const length = Number.isSafeInteger(value)
+      ? writeInteger(this.nameBuffer, value as number, 0)
+      : this.name(value.toString());
     return this.replaceString(ref, this.nameBuffer, 0, length);
   }
 
