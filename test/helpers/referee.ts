@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Test } from "tap";
 import { splitInline } from "../../examples/redis/inline.ts";
-import { encodeRequest, type TestCore } from "./core-session.ts";
+import { encodeRequest, type TestCore, testCore } from "./core-session.ts";
 
 export const NO_REFEREE = "redis-server 7.0 is not installed";
 
@@ -167,6 +167,41 @@ export async function sameReplies(
     const words = requestWords(request);
     t.equal(ours.send(words), expected[i], shown(words));
   }
+}
+
+/** Runs each of the scripts on a referee and a core of its own, in RESP2 and in RESP3. */
+export async function sameScripts(
+  t: Test,
+  scripts: Readonly<Record<string, readonly Request[]>>,
+): Promise<void> {
+  const referee = await startReferee(t);
+  if (referee === undefined) {
+    t.pass("compared", { skip: NO_REFEREE });
+    return;
+  }
+  for (const [name, requests] of Object.entries(scripts)) {
+    for (const protocol of [2, 3]) {
+      await t.test(`${name} over RESP${protocol}`, async (t) => {
+        await referee.sendAll(["flushall", "select 0", ["hello", protocol]]);
+        const ours = testCore();
+        ours.send(["hello", protocol]);
+        await sameReplies(t, referee, ours, requests);
+      });
+    }
+  }
+}
+
+/** Runs random edits on both at once, and says which is the first that makes a difference. */
+export async function sameEdits(t: Test, requests: readonly Request[]): Promise<void> {
+  const referee = await startReferee(t);
+  if (referee === undefined) {
+    t.pass("compared", { skip: NO_REFEREE });
+    return;
+  }
+  const ours = testCore();
+  const expected = await referee.sendAll(requests);
+  const different = requests.findIndex((one, i) => ours.send(requestWords(one)) !== expected[i]);
+  t.equal(different, -1, `first difference: ${requests[different]}`);
 }
 
 function shown(words: readonly (string | number | Buffer)[]): string {

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { type TestCore, testCore } from "../helpers/core-session.ts";
-import { NO_REFEREE, type Request, sameReplies, startReferee } from "../helpers/referee.ts";
+import { type Request, sameScripts } from "../helpers/referee.ts";
 
 const NIL = "$-1\r\n";
 const OK = "+OK\r\n";
@@ -97,21 +97,9 @@ const DATABASES: readonly Request[] = [
   "flushall", "flushdb SYNC",
 ];
 
-t.test("the referee answers the same", async (t) => {
-  const referee = await startReferee(t);
-  if (referee === undefined) return t.pass("compared", { skip: NO_REFEREE });
-  const groups = { FINDING, RENAMING, COPYING, EXPIRING, INSPECTING, DATABASES };
-  for (const [name, requests] of Object.entries(groups)) {
-    for (const protocol of [2, 3]) {
-      await t.test(`${name} over RESP${protocol}`, async (t) => {
-        await referee.sendAll(["flushall", "select 0", ["hello", protocol]]);
-        const ours = testCore();
-        ours.send(["hello", protocol]);
-        await sameReplies(t, referee, ours, requests);
-      });
-    }
-  }
-});
+t.test("the referee answers the same", (t) =>
+  sameScripts(t, { FINDING, RENAMING, COPYING, EXPIRING, INSPECTING, DATABASES }),
+);
 
 t.test("keys are counted, removed and found by a pattern", async (t) => {
   const { send } = testCore();

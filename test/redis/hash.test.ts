@@ -3,7 +3,7 @@
 import t from "tap";
 import { testCore } from "../helpers/core-session.ts";
 import { Random } from "../helpers/random.ts";
-import { NO_REFEREE, type Request, sameReplies, startReferee } from "../helpers/referee.ts";
+import { type Request, sameEdits, sameScripts } from "../helpers/referee.ts";
 
 // biome-ignore format: a script is read line by line
 const FIELDS: readonly Request[] = [
@@ -43,24 +43,9 @@ const SCANS: readonly Request[] = [
   "object encoding long",
 ];
 
-t.test("the referee answers the same", async (t) => {
-  const referee = await startReferee(t);
-  if (referee === undefined) return t.pass("compared", { skip: NO_REFEREE });
-  for (const [name, requests] of Object.entries({ FIELDS, NUMBERS, SCANS })) {
-    for (const protocol of [2, 3]) {
-      await t.test(`${name} over RESP${protocol}`, async (t) => {
-        await referee.sendAll(["flushall", ["hello", protocol]]);
-        const ours = testCore();
-        ours.send(["hello", protocol]);
-        await sameReplies(t, referee, ours, requests);
-      });
-    }
-  }
-});
+t.test("the referee answers the same", (t) => sameScripts(t, { FIELDS, NUMBERS, SCANS }));
 
 t.test("random edits of a hash give the same hash", async (t) => {
-  const referee = await startReferee(t);
-  if (referee === undefined) return t.pass("compared", { skip: NO_REFEREE });
   const random = new Random(12);
   const field = () => random.letters("abcdefg", 1);
   const forms: (() => Request)[] = [
@@ -72,10 +57,7 @@ t.test("random edits of a hash give the same hash", async (t) => {
     () => ["hgetall", "h"],
   ];
   const requests = Array.from({ length: 3000 }, () => random.pick(forms)());
-  const ours = testCore();
-  const expected = await referee.sendAll(requests);
-  const different = requests.findIndex((one, i) => ours.send(one as string[]) !== expected[i]);
-  t.equal(different, -1, `first difference: ${requests[different]}`);
+  await sameEdits(t, requests);
 });
 
 t.test("a hash gives what was put into it", async (t) => {

@@ -3,7 +3,7 @@
 import t from "tap";
 import { testCore } from "../helpers/core-session.ts";
 import { Random } from "../helpers/random.ts";
-import { NO_REFEREE, type Request, sameReplies, startReferee } from "../helpers/referee.ts";
+import { NO_REFEREE, type Request, sameScripts, startReferee } from "../helpers/referee.ts";
 
 // biome-ignore format: a script is read line by line
 const ENDS: readonly Request[] = [
@@ -55,20 +55,7 @@ const MOVING: readonly Request[] = [
   "lmpop 1 b left count 1 2", "lmpop 1 b", "lmpop 1 b left count x", "exists b",
 ];
 
-t.test("the referee answers the same", async (t) => {
-  const referee = await startReferee(t);
-  if (referee === undefined) return t.pass("compared", { skip: NO_REFEREE });
-  for (const [name, requests] of Object.entries({ ENDS, MIDDLE, POSITIONS, MOVING })) {
-    for (const protocol of [2, 3]) {
-      await t.test(`${name} over RESP${protocol}`, async (t) => {
-        await referee.sendAll(["flushall", ["hello", protocol]]);
-        const ours = testCore();
-        ours.send(["hello", protocol]);
-        await sameReplies(t, referee, ours, requests);
-      });
-    }
-  }
-});
+t.test("the referee answers the same", (t) => sameScripts(t, { ENDS, MIDDLE, POSITIONS, MOVING }));
 
 t.test("random edits of a list give the same list", async (t) => {
   const referee = await startReferee(t);

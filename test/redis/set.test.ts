@@ -3,7 +3,7 @@
 import t from "tap";
 import { testCore } from "../helpers/core-session.ts";
 import { Random } from "../helpers/random.ts";
-import { NO_REFEREE, type Request, sameReplies, startReferee } from "../helpers/referee.ts";
+import { type Request, sameEdits, sameScripts } from "../helpers/referee.ts";
 
 // Sets of integers have an order of their own in Redis; of others, only what needs none is
 // compared.
@@ -50,24 +50,9 @@ const ALGEBRA: readonly Request[] = [
   "sscan a 0 foo", "sscan a", "sscan a 0 count 0",
 ];
 
-t.test("the referee answers the same", async (t) => {
-  const referee = await startReferee(t);
-  if (referee === undefined) return t.pass("compared", { skip: NO_REFEREE });
-  for (const [name, requests] of Object.entries({ MEMBERS, TAKING, ALGEBRA })) {
-    for (const protocol of [2, 3]) {
-      await t.test(`${name} over RESP${protocol}`, async (t) => {
-        await referee.sendAll(["flushall", ["hello", protocol]]);
-        const ours = testCore();
-        ours.send(["hello", protocol]);
-        await sameReplies(t, referee, ours, requests);
-      });
-    }
-  }
-});
+t.test("the referee answers the same", (t) => sameScripts(t, { MEMBERS, TAKING, ALGEBRA }));
 
 t.test("random edits of sets of integers give the same sets", async (t) => {
-  const referee = await startReferee(t);
-  if (referee === undefined) return t.pass("compared", { skip: NO_REFEREE });
   const random = new Random(13);
   const key = () => random.pick(["a", "b", "c"]);
   const member = () => random.below(20) - 10;
@@ -81,10 +66,7 @@ t.test("random edits of sets of integers give the same sets", async (t) => {
     () => ["sintercard", 2, key(), key(), "limit", random.below(3)],
   ];
   const requests = Array.from({ length: 3000 }, () => random.pick(forms)());
-  const ours = testCore();
-  const expected = await referee.sendAll(requests);
-  const different = requests.findIndex((one, i) => ours.send(one as string[]) !== expected[i]);
-  t.equal(different, -1, `first difference: ${requests[different]}`);
+  await sameEdits(t, requests);
 });
 
 t.test("a set holds each member once", async (t) => {

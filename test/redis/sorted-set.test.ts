@@ -3,7 +3,7 @@
 import t from "tap";
 import { testCore } from "../helpers/core-session.ts";
 import { Random } from "../helpers/random.ts";
-import { NO_REFEREE, type Request, sameReplies, startReferee } from "../helpers/referee.ts";
+import { type Request, sameEdits, sameScripts } from "../helpers/referee.ts";
 
 // biome-ignore format: a script is read line by line
 const SCORES: readonly Request[] = [
@@ -104,24 +104,9 @@ const OPERATIONS: readonly Request[] = [
   "zunion 1",
 ];
 
-t.test("the referee answers the same", async (t) => {
-  const referee = await startReferee(t);
-  if (referee === undefined) return t.pass("compared", { skip: NO_REFEREE });
-  for (const [name, requests] of Object.entries({ SCORES, RANGES, POPS, OPERATIONS })) {
-    for (const protocol of [2, 3]) {
-      await t.test(`${name} over RESP${protocol}`, async (t) => {
-        await referee.sendAll(["flushall", ["hello", protocol]]);
-        const ours = testCore();
-        ours.send(["hello", protocol]);
-        await sameReplies(t, referee, ours, requests);
-      });
-    }
-  }
-});
+t.test("the referee answers the same", (t) => sameScripts(t, { SCORES, RANGES, POPS, OPERATIONS }));
 
 t.test("random edits of a sorted set, packed and not, give the same sorted set", async (t) => {
-  const referee = await startReferee(t);
-  if (referee === undefined) return t.pass("compared", { skip: NO_REFEREE });
   const random = new Random(19);
   const member = () => random.letters("abcdefgh", 1 + random.below(3));
   const score = () => String((random.below(40) - 20) / 4);
@@ -160,10 +145,7 @@ t.test("random edits of a sorted set, packed and not, give the same sorted set",
   for (let i = 0; i < 2000; i++) requests.push(random.pick(forms)());
   for (let i = 0; i < 300; i++) requests.push(["zadd", "z", score(), `m${i}`]);
   for (let i = 0; i < 2000; i++) requests.push(random.pick(forms.slice(0, -1))());
-  const ours = testCore();
-  const expected = await referee.sendAll(requests);
-  const different = requests.findIndex((one, i) => ours.send(one as string[]) !== expected[i]);
-  t.equal(different, -1, `first difference: ${requests[different]}`);
+  await sameEdits(t, requests);
 });
 
 t.test("a sorted set gives what was put into it, in order", async (t) => {

@@ -3,7 +3,7 @@
 import t from "tap";
 import { testCore } from "../helpers/core-session.ts";
 import { Random } from "../helpers/random.ts";
-import { NO_REFEREE, type Request, sameReplies, startReferee } from "../helpers/referee.ts";
+import { NO_REFEREE, type Request, sameScripts, startReferee } from "../helpers/referee.ts";
 
 const SYNTAX = "-ERR syntax error\r\n";
 const WRONG_TYPE = "-WRONGTYPE Operation against a key holding the wrong kind of value\r\n";
@@ -135,21 +135,9 @@ const SUBSEQUENCES: readonly Request[] = [
   ["set", "large", "x".repeat(20_000)], "lcs large large",
 ];
 
-t.test("the referee answers the same", async (t) => {
-  const referee = await startReferee(t);
-  if (referee === undefined) return t.pass("compared", { skip: NO_REFEREE });
-  const groups = { SETTING, OLDER_FORMS, SEVERAL, PARTS, COUNTING, FRACTIONS, SUBSEQUENCES };
-  for (const [name, requests] of Object.entries(groups)) {
-    for (const protocol of [2, 3]) {
-      await t.test(`${name} over RESP${protocol}`, async (t) => {
-        await referee.sendAll(["flushall", ["hello", protocol]]);
-        const ours = testCore();
-        ours.send(["hello", protocol]);
-        await sameReplies(t, referee, ours, requests);
-      });
-    }
-  }
-});
+t.test("the referee answers the same", (t) =>
+  sameScripts(t, { SETTING, OLDER_FORMS, SEVERAL, PARTS, COUNTING, FRACTIONS, SUBSEQUENCES }),
+);
 
 t.test("random edits of a string give the same string", async (t) => {
   const referee = await startReferee(t);
