@@ -38,7 +38,7 @@ async function run(plan: Plan): Promise<Results> {
     figures: [
       ...(await ifWanted("memory", () => measureMemory(plan.memory, rows, skipped))),
       ...(await ifWanted("syscalls", () => measureSyscalls(plan.syscallRequests, rows, skipped))),
-      ...(await ifWanted("micro", () => microFigures(plan.micro))),
+      ...(await ifWanted("micro", () => microFigures(plan.micro, skipped))),
     ],
     skipped,
   };

@@ -10,6 +10,8 @@ import { summarize } from "../stats.ts";
 
 const SERVERS = { Loop: "micro/echo-loop.js", net: "micro/echo-net.js" } as const;
 
+const GROUP = "Echo servers, 50 connections";
+
 interface EchoServer {
   readonly name: string;
   readonly child: ChildProcess;
@@ -19,7 +21,8 @@ interface EchoServer {
 async function start(name: string, script: string): Promise<EchoServer> {
   const [program = "", ...args] = onServerCore(node(script));
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const [line] = await once(child.stdout, "data");
+  const [line] = await Promise.race([once(child.stdout, "data"), once(child, "close")]);
+  if (!(Number(line) > 0)) throw new Error(`${name}: the echo server did not start`);
   return { name, child, port: Number(line) };
 }
 
@@ -50,5 +53,3 @@ export async function echoFigures(messages: number, rounds: number): Promise<Fig
     for (const { child } of servers) child.kill("SIGKILL");
   }
 }
-
-const GROUP = "Echo servers, 50 connections";

@@ -37,6 +37,11 @@ export const CHART_SCRIPT = `
     }));
   }
 
+  const duration = (us) => {
+    if (us == null) return "";
+    return us < 1000 ? us + " µs" : us < 1e6 ? us / 1000 + " ms" : us / 1e6 + " s";
+  };
+
   function drawLatency(parent, title, of) {
     const percentiles = of[0].percentiles.map(({ percentile }) => percentile);
     const places = percentiles.map((_, i) => i);
@@ -49,10 +54,10 @@ export const CHART_SCRIPT = `
       scales: { x: { time: false, range: [-0.2, places.length - 0.8] }, y: { distr: 3 } },
       axes: [
         axis({ splits: () => places, values: (_, at) => at.map(name) }),
-        axis({ size: 90, values: (_, ys) => ys.map((y) => (y == null ? "" : y + " µs")) }),
+        axis({ size: 75, values: (_, ys) => ys.map(duration) }),
       ],
       series: [
-        { label: "", value: (_, i) => (i == null ? "–" : name(i)) },
+        { label: "at", value: (_, i) => (i == null ? "–" : name(i)) },
         ...lines(of, (y) => y.toFixed(0) + " µs"),
       ],
     }, data);
@@ -68,7 +73,7 @@ export const CHART_SCRIPT = `
     draw(parent, title, {
       scales: { x: { time: false } },
       axes: [
-        axis({ values: (_, xs) => xs.map((x) => x + " s") }),
+        axis({ space: 70, values: (_, xs) => xs.map((x) => x + " s") }),
         axis({ size: 60, values: (_, ys) => ys.map((y) => y + " ms") }),
       ],
       series: [

@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import type { Results } from "../results.ts";
 import { CHART_SCRIPT } from "./charts.ts";
 import { escapeHtml } from "./escape.ts";
+import { goalSection } from "./goals.ts";
 import { costSection, environmentSection, figureSections, skippedSection } from "./sections.ts";
 import { STYLE } from "./style.ts";
 import { ratioSection } from "./targets.ts";
@@ -32,9 +33,10 @@ export function writeHtmlReport(results: Results, file: string): void {
 
 export function formatHtml(results: Results): string {
   const body = [
-    `<h1>fdkit benchmark</h1><p class="date">${escapeHtml(results.date)}</p>`,
+    `<h1>fdkit benchmark</h1><p class="date">${escapeHtml(formatDate(results.date))}</p>`,
     INTRODUCTION,
     ratioSection(results),
+    goalSection(results),
     costSection(results),
     chartSection("Latency from the moment a request was due", "latency", results.latencies.length),
     chartSection("Longest wait of a PING while keys come and go", "stalls", results.stalls.length),
@@ -61,6 +63,13 @@ ${body}
 </body>
 </html>
 `;
+}
+
+/** To the minute, in UTC; a text that is no date stays as it is. */
+function formatDate(text: string): string {
+  const date = new Date(text);
+  if (Number.isNaN(date.getTime())) return text;
+  return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 function chartSection(title: string, id: string, series: number): string {

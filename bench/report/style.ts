@@ -1,6 +1,8 @@
 /** How the report looks, in light and in dark. */
 
 export const STYLE = `
+/* Scroll bars follow it too. */
+:root { color-scheme: light dark; }
 :root {
   --ink: #1c2024; --soft: #5a6068; --paper: #fff; --line: #e6e8eb;
   --user: #18794e; --system: #a9d8bf; --met: #18794e; --missed: #cd2b31;
@@ -28,6 +30,9 @@ tbody th, th:first-child { text-align: left; font-weight: 400; }
 td.text { text-align: left; white-space: normal; color: var(--soft); }
 thead th { color: var(--soft); font-weight: 600; }
 tbody tr { border-top: 1px solid var(--line); }
+.targets small { display: inline-block; min-width: 5.8em; text-align: left; }
+.targets th:first-child { min-width: 8em; white-space: normal; }
+.targets th:first-child small { display: none; }
 .met { color: var(--met); } .missed { color: var(--missed); }
 .cases, .charts {
   display: grid; gap: 1.5rem 2.5rem;

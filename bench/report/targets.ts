@@ -4,6 +4,7 @@ import type { Results, Sample } from "../results.ts";
 import { summarize } from "../stats.ts";
 import { escapeHtml } from "./escape.ts";
 import { unique } from "./sections.ts";
+import { NOTHING } from "./table.ts";
 
 interface Target {
   /** Matches the name of a case. */
@@ -12,6 +13,8 @@ interface Target {
   readonly most: number;
 }
 
+/** As wide as a target: the numbers of a column stand below each other. */
+const NO_TARGET = "<small></small>";
 const SMALL = "^[GS]ET 16 B P=";
 
 const TARGETS: readonly Target[] = [
@@ -35,11 +38,12 @@ export function ratioSection({ samples, servers }: Results): string {
     });
     return `<tr><th scope="row">${escapeHtml(name)}</th>${cells.join("")}</tr>`;
   });
-  const head = header.map((cell) => `<th>${escapeHtml(cell)}</th>`).join("");
+  const head = header.map((cell) => `<th>${escapeHtml(cell)} ${NO_TARGET}</th>`).join("");
   return (
     `<section><h2>CPU per request of ${escapeHtml(ours)}, relative to the others</h2>` +
     "<p>Less than 1 is cheaper. Where there is a target, it stands behind the figure.</p>" +
-    `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${rows.join("\n")}</tbody>` +
+    '<div class="scroll"><table class="targets">' +
+    `<thead><tr>${head}</tr></thead><tbody>${rows.join("\n")}</tbody>` +
     "</table></div></section>"
   );
 }
@@ -51,10 +55,10 @@ function costOf(samples: readonly Sample[], name: string, server: string): numbe
 }
 
 function ratioCell(name: string, server: string, own?: number, other?: number): string {
-  if (own === undefined || other === undefined) return "<td>–</td>";
+  if (own === undefined || other === undefined) return `<td>${NOTHING} ${NO_TARGET}</td>`;
   const ratio = own / other;
   const target = TARGETS.find((one) => one.server === server && one.cases.test(name));
-  if (target === undefined) return `<td>${ratio.toFixed(2)}</td>`;
+  if (target === undefined) return `<td>${ratio.toFixed(2)} ${NO_TARGET}</td>`;
   const met = Number(ratio.toFixed(2)) <= target.most;
   return (
     `<td class="${met ? "met" : "missed"}">${ratio.toFixed(2)} ` +

@@ -4,23 +4,41 @@ import t from "tap";
 import { callFigures } from "../../bench/micro/calls.ts";
 import { eventFigures } from "../../bench/micro/events.ts";
 import type { Figure } from "../../bench/results.ts";
+import type { Skipped } from "../../bench/skipped.ts";
 
 function arePositive(figures: readonly Figure[]): boolean {
   return figures.every(({ value }) => Number.isFinite(value) && value > 0);
 }
 
-t.test("calls have a cost, through the library and through the table", (t) => {
-  const figures = callFigures(100);
+t.test("calls have a cost: through the library, through the table, and from C", (t) => {
+  const skipped: Skipped[] = [];
+  const figures = callFigures(100, skipped);
   t.ok(arePositive(figures));
-  t.same([...new Set(figures.map(({ server }) => server))], ["lib/sys", "table"]);
+  const inC = skipped.length === 0 ? ["C"] : [];
+  t.same([...new Set(figures.map(({ server }) => server))], ["lib/sys", "table", ...inC]);
+  const names = new Set(figures.map(({ name }) => name));
+  t.equal(figures.length, names.size * (2 + inC.length), "each of them for every call");
+  t.end();
+});
+
+t.test("without a compiler there is a reason instead of the kernel's part", (t) => {
+  const { PATH = "" } = process.env;
+  t.teardown(() => {
+    process.env.PATH = PATH;
+  });
+  process.env.PATH = t.testdir();
+  const skipped: Skipped[] = [];
+  const figures = callFigures(10, skipped);
+  t.same(skipped, [{ what: "calls from a loop in C", reason: "cc is not on the PATH" }]);
+  t.notOk(figures.some(({ server }) => server === "C"));
   t.end();
 });
 
 t.test("events have a cost, with either way of running the loop", async (t) => {
-  const figures = await eventFigures(50);
+  const figures = await eventFigures(200);
   t.ok(arePositive(figures));
   t.same(
     figures.map(({ server }) => server),
-    ["no loop", "Loop.run", "Loop.attach"],
+    ["no loop", "Loop.run", "Loop.attach", "Loop.run", "Loop.attach"],
   );
 });

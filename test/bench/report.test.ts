@@ -49,6 +49,43 @@ t.test("it says what was measured, and whether a target was met", (t) => {
   t.end();
 });
 
+t.test("targets other than CPU per request are judged as well", (t) => {
+  const figure = (name: string, server: string, value: number) => {
+    return { group: "any", name, server, value, unit: "" };
+  };
+  const stall = { server: "fdkit", points: [] };
+  const html = formatHtml(
+    results({
+      figures: [
+        figure("RSS per key, 1 M keys of 16+16 B", "fdkit", 60),
+        figure("RSS per key, 1 M keys of 16+16 B", "redis", 120),
+        figure("RSS per key, 50 000 keys of 16+16 B", "fdkit", 60),
+        figure("RSS per key, 50 000 keys of 16+16 B", "redis", 61),
+        figure("CPU per message of 64 bytes", "Loop", 8),
+        figure("CPU per message of 64 bytes", "net", 10),
+        figure("read(fd, buffer, 64)", "lib/sys", 190.04),
+        figure("read(fd, buffer, 64)", "C", 130),
+      ],
+      stalls: [
+        { ...stall, name: "insert 10 M keys", longestMs: 5.06 },
+        { ...stall, name: "insert 1 M keys", longestMs: 77 },
+      ],
+    }),
+  );
+  const section = /<h2>Other targets.*?<\/section>/s.exec(html)?.[0] ?? "";
+  const judged = [...section.matchAll(/class="(met|missed)">([\d.]+)/g)].map(
+    ([, verdict, value]) => [verdict, value],
+  );
+  t.same(judged, [
+    ["met", "0.50"],
+    ["missed", "0.80"],
+    ["met", "60.0"],
+    ["missed", "5.1"],
+  ]);
+  t.notMatch(formatHtml(results()), "Other targets", "which needs figures to judge");
+  t.end();
+});
+
 t.test("it needs nothing but itself", (t) => {
   const html = formatHtml(results());
   t.match(html, "uPlot", "the charts' library is inside");
