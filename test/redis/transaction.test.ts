@@ -5,8 +5,11 @@ import t, { type Test } from "tap";
 import { encodeRequest, type TestCore, testCore } from "../helpers/core-session.ts";
 import { NO_REFEREE, type Referee, requestWords, startReferee } from "../helpers/referee.ts";
 
-/** Lines for two clients: `a: multi`, `b: set k v`; `sleep` waits until short expiries are over. */
+/** Lines for two clients: `a: multi`, `b: set k v`; `sleep` waits until `EXPIRY` is over. */
 type Script = readonly string[];
+
+/** Milliseconds: long enough that a busy machine sends the next request before it is over. */
+const EXPIRY = 400;
 
 /** Which number a connection has depends on the tests before. */
 function withoutId(reply: string): string {
@@ -21,7 +24,7 @@ async function runOurs(ours: TestCore, script: Script): Promise<string[]> {
   const sessions = { a: ours.connect(), b: ours.connect() };
   const replies: string[] = [];
   for (const line of script) {
-    if (line === "sleep") await sleep(30);
+    if (line === "sleep") await sleep(EXPIRY + 50);
     else replies.push(withoutId(ours.send(requestWords(line.slice(3)), of(sessions, line))));
   }
   return replies;
@@ -31,7 +34,7 @@ async function runReferee(t: Test, referee: Referee, script: Script): Promise<st
   const sessions = { a: await referee.connect(t), b: await referee.connect(t) };
   const replies: string[] = [];
   for (const line of script) {
-    if (line === "sleep") await sleep(30);
+    if (line === "sleep") await sleep(EXPIRY + 50);
     else replies.push(withoutId(await of(sessions, line).send(line.slice(3))));
   }
   return replies;
@@ -171,8 +174,8 @@ const CHANGES: readonly [before: Script, change: Script][] = [
   [["b: set k v"], ["b: flushdb"]],
   [["b: set k v"], ["b: swapdb 0 1", "b: swapdb 0 1"]],
   [[], ["b: swapdb 0 1", "b: swapdb 0 1"]],
-  [["b: set k v px 10"], ["sleep"]],
-  [["b: set k v px 10", "sleep"], ["b: get k"]],
+  [[`b: set k v px ${EXPIRY}`], ["sleep"]],
+  [[`b: set k v px ${EXPIRY}`, "sleep"], ["b: get k"]],
   [
     ["b: select 1", "b: set k v"],
     ["b: set k w", "b: select 0"],
