@@ -32,10 +32,11 @@ export class Index {
   /** How many bits of the hash choose the directory's entry. */
   private directoryBits = 0;
   private readonly chunks: Int32Array[] = [];
+  /** They are numbered without gaps: the last one moves to the place of one that is joined. */
   private segments = 0;
-  private readonly freeSegments: number[] = [];
-  /** By segment: how many bits all its hashes share, and how many entries it has. */
+  // By segment: how many bits all its hashes share, one such hash, and how many entries it has.
   private depths = new Uint8Array(CHUNK_SEGMENTS);
+  private prefixes = new Int32Array(CHUNK_SEGMENTS);
   private counts = new Uint16Array(CHUNK_SEGMENTS);
 
   // Where `first` stands, for `next`.
@@ -44,13 +45,12 @@ export class Index {
   private cursorHash = 0;
 
   constructor() {
-    this.directory[0] = this.newSegment(0);
+    this.directory[0] = this.newSegment(0, 0);
   }
 
   /** Bytes of the directory and of the segments in use. */
   get bytes(): number {
-    const segments = this.segments - this.freeSegments.length;
-    return this.directory.byteLength + segments * SEGMENT_INTS * Int32Array.BYTES_PER_ELEMENT;
+    return this.directory.byteLength + this.segments * SEGMENT_INTS * Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** The first record whose key has this hash, or 0; `next` gives the others. */
@@ -209,13 +209,12 @@ export class Index {
     const entries = this.entriesOf(segment);
     if (!canSplit(entries, depth)) throw new RangeError("too many keys have the same hash");
     if (depth === this.directoryBits) this.doubleDirectory();
-    this.clear(segment);
-    const upper = this.newSegment(depth + 1);
-    this.depths[segment] = depth + 1;
-    const span = this.directory.length >> depth;
-    const first = prefixOf(anyHash, depth) * span;
-    this.directory.fill(upper, first + span / 2, first + span);
     const bit = 1 << (31 - depth);
+    const upper = this.newSegment(depth + 1, anyHash | bit);
+    this.clear(segment);
+    this.depths[segment] = depth + 1;
+    this.prefixes[segment] = anyHash & ~bit;
+    this.direct(upper);
     const crowded: number[] = [];
     for (let i = 0; i < entries.length; i += 2) {
       const half = entries[i] & bit ? upper : segment;
@@ -231,27 +230,34 @@ export class Index {
   private join(segment: number, hash: number): void {
     const depth = this.depths[segment] as number;
     if (depth === 0) return;
-    const sibling = this.segmentOf(hash ^ (1 << (32 - depth)));
+    const bit = 1 << (32 - depth);
+    const sibling = this.segmentOf(hash ^ bit);
     if (this.depths[sibling] !== depth) return;
     const total = (this.counts[segment] as number) + (this.counts[sibling] as number);
     if (total >= JOIN_AT * 2) return;
-    const isUpper = (hash & (1 << (32 - depth))) !== 0;
+    const isUpper = (hash & bit) !== 0;
     const lower = this.entriesOf(isUpper ? sibling : segment);
     const upper = this.entriesOf(isUpper ? segment : sibling);
     if (!fits(lower, upper, depth - 1)) return;
     this.clear(segment);
     this.clear(sibling);
     this.depths[segment] = depth - 1;
-    const span = this.directory.length >> (depth - 1);
-    const first = prefixOf(hash, depth - 1) * span;
-    this.directory.fill(segment, first, first + span);
-    this.freeSegments.push(sibling);
+    this.direct(segment);
     for (const entries of [lower, upper]) {
       for (let i = 0; i < entries.length; i += 2) {
         this.place(segment, entries[i], entries[i + 1]);
       }
     }
     this.counts[segment] = total;
+    this.releaseSegment(sibling);
+  }
+
+  /** Has the directory find `segment` for all hashes that begin as its own do. */
+  private direct(segment: number): void {
+    const depth = this.depths[segment] as number;
+    const span = this.directory.length >> depth;
+    const first = prefixOf(this.prefixes[segment] as number, depth) * span;
+    this.directory.fill(segment, first, first + span);
   }
 
   /** The entries of a segment, in order, as pairs. */
@@ -275,29 +281,54 @@ export class Index {
     this.counts[segment] = 0;
   }
 
-  private newSegment(depth: number): number {
-    const segment = this.freeSegments.pop() ?? this.segments++;
-    if (segment >> CHUNK_BITS === this.chunks.length) this.grow();
-    else if (this.chunks[0]?.length === SEGMENT_INTS) this.completeFirstChunk();
+  private newSegment(depth: number, anyHash: number): number {
+    if (this.segments === this.capacity) this.grow();
+    const segment = this.segments++;
     this.depths[segment] = depth;
+    this.prefixes[segment] = anyHash;
     this.counts[segment] = 0;
     return segment;
   }
 
+  /** Moves the last segment to the place of an empty one that nothing refers to. */
+  private releaseSegment(segment: number): void {
+    const last = --this.segments;
+    if (last !== segment) {
+      const base = baseOf(last);
+      const from = this.chunks[last >> CHUNK_BITS].subarray(base, base + SEGMENT_INTS);
+      this.chunks[segment >> CHUNK_BITS].set(from, baseOf(segment));
+      this.depths[segment] = this.depths[last] as number;
+      this.prefixes[segment] = this.prefixes[last] as number;
+      this.counts[segment] = this.counts[last] as number;
+      this.clear(last);
+      this.direct(segment);
+    }
+    // One chunk more than needed stays, lest it comes and goes all the time.
+    if (this.segments <= (this.chunks.length - 2) * CHUNK_SEGMENTS) this.chunks.pop();
+  }
+
+  /** How many segments the chunks have room for. */
+  private get capacity(): number {
+    const { chunks } = this;
+    return chunks.length === 1 ? chunks[0].length / SEGMENT_INTS : chunks.length * CHUNK_SEGMENTS;
+  }
+
   /** Most databases stay empty: the first chunk begins with a single segment. */
   private grow(): void {
-    const isFirst = this.chunks.length === 0;
-    this.chunks.push(new Int32Array((isFirst ? 1 : CHUNK_SEGMENTS) * SEGMENT_INTS));
+    const whole = CHUNK_SEGMENTS * SEGMENT_INTS;
+    const [first] = this.chunks;
+    if (first === undefined) {
+      this.chunks.push(new Int32Array(SEGMENT_INTS));
+    } else if (first.length < whole) {
+      this.chunks[0] = grown(first, whole);
+    } else {
+      this.chunks.push(new Int32Array(whole));
+    }
     const capacity = this.chunks.length * CHUNK_SEGMENTS;
     if (capacity <= this.depths.length) return;
     this.depths = grown(this.depths, capacity * 2);
+    this.prefixes = grown(this.prefixes, capacity * 2);
     this.counts = grown(this.counts, capacity * 2);
-  }
-
-  private completeFirstChunk(): void {
-    const whole = new Int32Array(CHUNK_SEGMENTS * SEGMENT_INTS);
-    whole.set(this.chunks[0] as Int32Array);
-    this.chunks[0] = whole;
   }
 
   private doubleDirectory(): void {
@@ -308,7 +339,7 @@ export class Index {
   }
 }
 
-function grown<T extends Uint8Array | Uint16Array>(array: T, length: number): T {
+function grown<T extends Uint8Array | Uint16Array | Int32Array>(array: T, length: number): T {
   const larger = new (array.constructor as new (length: number) => T)(length);
   larger.set(array);
   return larger;

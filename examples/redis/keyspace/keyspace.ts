@@ -207,8 +207,8 @@ export class Keyspace {
     } else {
       ref = records.create(keyBuffer, keyOffset, keyLength, length, NEVER);
       records.touch(ref, this.access.first());
-      this.put(old, ref);
       this.writeString(ref, buffer, offset, length, encoding);
+      this.put(old, ref);
     }
     this.changed(ref);
     return ref;
@@ -315,24 +315,21 @@ export class Keyspace {
 
   /** Moves the value and the expiry of `ref` to the name `key` in `target`, over what is there. */
   moveTo(ref: Ref, target: Keyspace, key: string): void {
-    const { records } = this;
-    const type = this.type(ref);
-    const expireAt = records.expiry(ref);
-    let moved: Ref;
-    if (type === STRING) {
-      const encoding = records.encoding(ref);
-      this.readString(ref);
-      const bytes = Buffer.from(this.buffer.subarray(this.offset, this.offset + this.length));
-      this.remove(ref);
-      const length = target.name(key);
-      moved = target.setString(target.nameBuffer, 0, length, bytes, 0, bytes.length);
-      target.records.setType(moved, STRING, encoding);
-    } else {
-      const value = this.object(ref);
-      this.remove(ref);
-      moved = target.setObject(key, type, value as SizedValue);
-    }
-    target.setExpiry(moved, expireAt);
+    if (target === this && this.keyName(ref) === key) return;
+    const from = this.records;
+    const expireAt = from.expiry(ref);
+    const length = target.name(key);
+    const old = target.find(target.nameBuffer, 0, length);
+    const to = target.records;
+    const moved = to.create(target.nameBuffer, 0, length, from.roomOf(ref), expireAt);
+    to.takeValue(moved, from, ref);
+    to.touch(moved, target.access.first());
+    target.put(old, moved);
+    if (expireAt !== NEVER) target.volatile.insert(target.hash, moved);
+    // The old record goes last: where there was no memory for the new one, nothing is lost.
+    this.remove(ref);
+    if (to.type(moved) !== STRING) target.resized(to.kept(moved) as SizedValue);
+    target.changed(moved);
   }
 
   /** Milliseconds since the epoch, or NEVER. */
@@ -501,12 +498,21 @@ export class Keyspace {
   /** Puts the record of the key that `find` looked for into the index, instead of `old`. */
   private put(old: Ref, ref: Ref): void {
     if (old === NONE) {
-      this.index.insert(this.hash, ref);
+      this.insert(ref);
       return;
     }
     this.index.replace(this.hash, old, ref);
     if (this.records.expiry(old) !== NEVER) this.volatile.remove(this.hash, old);
     this.destroy(old);
+  }
+
+  private insert(ref: Ref): void {
+    try {
+      this.index.insert(this.hash, ref);
+    } catch (error) {
+      this.records.destroy(ref);
+      throw error;
+    }
   }
 
   /** Moves a key to a record with other room for its value; the value is the caller's to copy. */

@@ -82,32 +82,39 @@ export class Records {
     return this.create(key, isLong ? 0 : this.keyAt(old), length, valueLength, expireAt);
   }
 
-  /** The same record, with room for an expiry; `old` is gone, its drawers are the new one's. */
+  /** The same record, with room for an expiry; `old` is gone. */
   withExpiry(old: number): number {
-    const inline = this.isValueInline(old);
-    const length = this.valueLength(old);
-    const room = inline ? length : DRAWER;
-    const address = this.remake(old, room, UNSET);
-    const flags = this.flags(old);
-    if (inline && this.isValueInline(address)) {
-      copyBytes(
-        this.bytesOf(old),
-        this.valueAt(old),
-        this.bytesOf(address),
-        this.valueAt(address),
-        room,
-      );
-    } else if (inline) {
-      const at = this.valueAt(old);
-      this.keep(address, Buffer.from(this.bytesOf(old).subarray(at, at + length)));
+    const address = this.remake(old, this.roomOf(old), UNSET);
+    this.takeValue(address, this, old);
+    this.touch(address, this.usedAt(old));
+    this.destroy(old);
+    return address;
+  }
+
+  /**
+   * Gives a record that was created with the room for it the value of another one, whose drawer's
+   * content is in two drawers until it is destroyed.
+   */
+  takeValue(address: number, from: Records, source: number): void {
+    const length = from.valueLength(source);
+    if (!from.isValueInline(source)) {
+      this.keep(address, from.kept(source));
     } else {
-      this.writeDrawer(address, this.drawerOf(old));
+      const bytes = from.bytesOf(source);
+      const at = from.valueAt(source);
+      if (this.isValueInline(address)) {
+        copyBytes(bytes, at, this.bytesOf(address), this.valueAt(address), length);
+      } else {
+        this.keep(address, Buffer.from(bytes.subarray(at, at + length)));
+      }
     }
     this.setValueLength(address, length);
-    this.setType(address, flags & TYPE_MASK, (flags >> ENCODING_SHIFT) & TYPE_MASK);
-    this.touch(address, this.usedAt(old));
-    this.discard(old);
-    return address;
+    this.setType(address, from.type(source), from.encoding(source));
+  }
+
+  /** How many bytes the value takes in the record. */
+  roomOf(address: number): number {
+    return this.isValueInline(address) ? this.valueLength(address) : DRAWER;
   }
 
   hashOf(address: number): number {
@@ -230,13 +237,9 @@ export class Records {
 
   /** Puts a value into a new drawer of a record that was created for one. */
   keep(address: number, value: object): void {
-    this.writeDrawer(address, this.openDrawer(value));
-    if (Buffer.isBuffer(value)) this.keptBytes += value.length;
-  }
-
-  private writeDrawer(address: number, drawer: number): void {
     this.intsOf(address)[wordOf(address)] = this.flags(address) | VALUE_IN_DRAWER;
-    this.bytesOf(address).writeInt32LE(drawer, this.valueAt(address));
+    this.bytesOf(address).writeInt32LE(this.openDrawer(value), this.valueAt(address));
+    if (Buffer.isBuffer(value)) this.keptBytes += value.length;
   }
 
   /**
@@ -321,11 +324,6 @@ export class Records {
   /** Frees the record and empties its drawers. */
   destroy(address: number): void {
     if (!this.isValueInline(address)) this.closeDrawer(this.drawerOf(address));
-    this.discard(address);
-  }
-
-  /** Frees the record whose value another one has taken over. */
-  discard(address: number): void {
     if (this.flags(address) & KEY_IN_DRAWER) {
       this.closeDrawer(this.bytesOf(address).readInt32LE(this.keyAt(address)));
     }

@@ -3,7 +3,9 @@
  * without a JavaScript object. The garbage collector sees a handful of buffers, whatever they hold.
  *
  * A chunk is 32 MB, cut into pages of 64 kB; a page holds blocks of one size class. A page whose
- * last block is freed serves any class again. See Bonwick, "The Slab Allocator" (1994).
+ * last block is freed serves any class again, and a chunk whose last page is freed goes back to the
+ * system: pages are taken from the lowest chunk that has one, so that the others can run empty.
+ * See Bonwick, "The Slab Allocator" (1994).
  */
 
 /** An address counts units of 8 bytes, so that an int32 reaches 16 GB. 0 is no address. */
@@ -32,32 +34,40 @@ for (let units = 1, at = 0; units < CLASS_OF.length; units++) {
 }
 
 const NO_PAGE = -1;
+const NO_MEMORY = new ArrayBuffer(0);
 
 export class Slab {
-  /** By chunk: the same memory as bytes, as 32-bit integers, as doubles. */
+  /** By chunk: the same memory as bytes, as 32-bit integers, as doubles; empty where given back. */
   readonly bytes: Buffer[] = [];
   readonly ints: Int32Array[] = [];
   readonly doubles: Float64Array[] = [];
   /** Bytes of the blocks that are in use. */
   used = 0;
 
-  /** Pages ever cut; the first is never used, so that no block has the address 0. */
-  private pages = 1;
-  private readonly freePages: number[] = [];
+  // By chunk: pages ever cut, pages in use, the first page freed and not taken again.
+  private readonly cut: number[] = [];
+  private readonly busy: number[] = [];
+  private readonly freedPage: number[] = [];
+  /** No chunk below has a page to give. */
+  private lowest = 0;
+  /** Pages that hold blocks. */
+  private pages = 0;
+  /** Chunks with memory and no page in use: one is kept, lest it comes and goes all the time. */
+  private idle = 0;
   // By page: its class, blocks in use, blocks ever given, the first block freed and not given
   // again.
   private classes = new Uint8Array(0);
   private inUse = new Uint16Array(0);
   private touched = new Uint16Array(0);
   private freed = new Int32Array(0);
-  // The pages of a class that have room, linked both ways.
+  // The pages of a class that have room, linked both ways; freed pages of a chunk by `nextOpen`.
   private readonly open = new Int32Array(SIZES.length).fill(NO_PAGE);
   private nextOpen = new Int32Array(0);
   private previousOpen = new Int32Array(0);
 
   /** Bytes of the pages that hold blocks; what `used` leaves of them is fragmentation. */
   get reserved(): number {
-    return (this.pages - 1 - this.freePages.length) * PAGE_UNITS * UNIT;
+    return this.pages * PAGE_UNITS * UNIT;
   }
 
   /**
@@ -104,7 +114,7 @@ export class Slab {
   }
 
   private openPage(sizeClass: number): number {
-    const page = this.freePages.pop() ?? this.newPage();
+    const page = this.takePage();
     this.classes[page] = sizeClass;
     this.inUse[page] = 0;
     this.touched[page] = 0;
@@ -113,21 +123,60 @@ export class Slab {
     return page;
   }
 
-  private newPage(): number {
-    const page = this.pages;
-    if (page >= this.bytes.length * CHUNK_PAGES) this.addChunk();
+  private takePage(): number {
+    const chunk = this.chunkWithRoom();
+    let page = this.freedPage[chunk] as number;
+    if (page === NO_PAGE) page = chunk * CHUNK_PAGES + (this.cut[chunk]++ as number);
+    else this.freedPage[chunk] = this.nextOpen[page] as number;
+    if (this.busy[chunk]++ === 0) this.idle--;
     this.pages++;
     return page;
   }
 
-  /** The kernel gives the memory only when a page is written to. Throws when there is none. */
-  private addChunk(): void {
-    if (this.bytes.length === MAX_CHUNKS) throw new RangeError("the keyspace is full: 16 GB");
-    const memory = new ArrayBuffer(CHUNK_BYTES);
-    this.bytes.push(Buffer.from(memory));
-    this.ints.push(new Int32Array(memory));
-    this.doubles.push(new Float64Array(memory));
-    const pages = this.bytes.length * CHUNK_PAGES;
+  private retirePage(page: number, sizeClass: number): void {
+    this.unlinkPage(page, sizeClass);
+    const chunk = Math.floor(page / CHUNK_PAGES);
+    this.nextOpen[page] = this.freedPage[chunk] as number;
+    this.freedPage[chunk] = page;
+    this.lowest = Math.min(this.lowest, chunk);
+    this.pages--;
+    if (--this.busy[chunk] > 0) return;
+    if (this.idle === 0) this.idle++;
+    else this.setMemory(chunk, NO_MEMORY);
+  }
+
+  private chunkWithRoom(): number {
+    for (; this.lowest < this.bytes.length; this.lowest++) {
+      const chunk = this.lowest;
+      const hasPage = this.freedPage[chunk] !== NO_PAGE || this.cut[chunk] < CHUNK_PAGES;
+      if (hasPage && this.bytes[chunk].length > 0) return chunk;
+    }
+    return this.addChunk();
+  }
+
+  /** Where a chunk was given back, or behind the last. Throws when there is no memory. */
+  private addChunk(): number {
+    const gap = this.bytes.findIndex(({ length }) => length === 0);
+    const chunk = gap < 0 ? this.bytes.length : gap;
+    if (chunk === MAX_CHUNKS) throw new RangeError("the keyspace is full: 16 GB");
+    this.growPages((chunk + 1) * CHUNK_PAGES);
+    this.setMemory(chunk, new ArrayBuffer(CHUNK_BYTES));
+    // The first page of all stays unused, so that no block has the address 0.
+    this.cut[chunk] = chunk === 0 ? 1 : 0;
+    this.busy[chunk] = 0;
+    this.freedPage[chunk] = NO_PAGE;
+    this.lowest = chunk;
+    this.idle++;
+    return chunk;
+  }
+
+  private setMemory(chunk: number, memory: ArrayBuffer): void {
+    this.bytes[chunk] = Buffer.from(memory);
+    this.ints[chunk] = new Int32Array(memory);
+    this.doubles[chunk] = new Float64Array(memory);
+  }
+
+  private growPages(pages: number): void {
     this.classes = grown(this.classes, pages);
     this.inUse = grown(this.inUse, pages);
     this.touched = grown(this.touched, pages);
@@ -150,11 +199,6 @@ export class Slab {
     if (previous === NO_PAGE) this.open[sizeClass] = next;
     else this.nextOpen[previous] = next;
     if (next !== NO_PAGE) this.previousOpen[next] = previous;
-  }
-
-  private retirePage(page: number, sizeClass: number): void {
-    this.unlinkPage(page, sizeClass);
-    this.freePages.push(page);
   }
 }
 

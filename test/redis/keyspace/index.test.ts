@@ -145,3 +145,30 @@ t.test("more records of one hash than a segment holds are refused, and none is l
   }, RangeError);
   t.equal(recordsOf(index, 123).length, inserted - 1);
 });
+
+t.test("what is left of many records is found, walked and drawn as evenly as before", async (t) => {
+  const random = new Random(4);
+  const index = new Index();
+  const hashes = Array.from({ length: 150_000 }, () => random.below(2 ** 32) | 0);
+  for (const [i, hash] of hashes.entries()) index.insert(hash, i + 1);
+  const isKept = (i: number) => i % 3_000 === 0;
+  const gone = [...hashes.keys()].filter((i) => !isKept(i));
+  while (gone.length > 0) {
+    const drawn = random.below(gone.length);
+    const at = gone[drawn] as number;
+    gone[drawn] = gone.at(-1) as number;
+    gone.pop();
+    index.remove(hashes[at] as number, at + 1);
+  }
+  const kept = [...hashes.keys()].filter(isKept);
+  t.equal(kept.filter((i) => !recordsOf(index, hashes[i] as number).includes(i + 1)).length, 0);
+  t.equal(walkAll(index, 3).length, kept.length);
+  t.ok(index.bytes < 64 * 1024 + 4 * 1024, "one segment is left, and a directory");
+  const draws = new Map<number, number>();
+  for (let i = 0; i < 10_000; i++) {
+    const record = index.random();
+    draws.set(record, (draws.get(record) ?? 0) + 1);
+  }
+  t.equal(draws.size, kept.length, "each is drawn");
+  t.ok(Math.max(...draws.values()) < 400, "none much more often than the 200 times it is due");
+});

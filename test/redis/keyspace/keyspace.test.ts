@@ -3,6 +3,7 @@
 import t, { type Test } from "tap";
 import { Keyspace, NEVER, NONE } from "../../../examples/redis/keyspace/keyspace.ts";
 import { LIST, STRING } from "../../../examples/redis/keyspace/types.ts";
+import { withoutMemory } from "../../helpers/no-memory.ts";
 import { Random } from "../../helpers/random.ts";
 
 interface Expected {
@@ -423,4 +424,51 @@ t.test("a draw among keys that have expired comes to an end", async (t) => {
   db.clear();
   db.setStringValue("live", "v");
   t.equal(db.keyName(db.random()), "live");
+});
+
+t.test("a value of any size keeps its bytes when its key gets another length", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  const names = ["k", "l".repeat(4_000), "m".repeat(5_000), "n".repeat(80), "o".repeat(4_096)];
+  const empty = db.bytes;
+  for (const size of [0, 20, 4_000, 4_080, 8_150, 8_192, 200_000]) {
+    const value = "v".repeat(size);
+    db.setStringValue("k", value);
+    db.setExpiry(db.lookupName("k"), 500);
+    for (const [i, name] of names.entries()) {
+      const next = names[(i + 1) % names.length] as string;
+      db.moveTo(db.lookupName(name), db, next);
+      t.equal(db.stringValue(db.lookupName(next)), value);
+      t.equal(db.expiry(db.lookupName(next)), 500);
+    }
+    t.equal(db.size, 1);
+    t.equal(db.volatileSize, 1);
+    db.removeName("k");
+    t.equal(db.bytes, empty, "and nothing is left of it");
+  }
+});
+
+t.test("a key moved to its own name stays as it is", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  db.setExpiry(db.setStringValue("k", "v"), 500);
+  db.moveTo(db.lookupName("k"), db, "k");
+  t.equal(db.stringValue(db.lookupName("k")), "v");
+  t.equal(db.expiry(db.lookupName("k")), 500);
+});
+
+t.test("a key that can't be moved for want of memory is still there", async (t) => {
+  const clock = { now: 1 };
+  const [source, target] = [new Keyspace(clock), new Keyspace(clock)];
+  source.setExpiry(source.setStringValue("k", "value"), 500);
+  const list = { bytes: 100, accounted: 0 };
+  source.setObject("l", LIST, list);
+  const { bytes } = source;
+  for (const key of ["k", "l"]) {
+    const move = () => source.moveTo(source.lookupName(key), target, key);
+    t.throws(() => withoutMemory(move), RangeError);
+  }
+  t.equal(source.stringValue(source.lookupName("k")), "value");
+  t.equal(source.expiry(source.lookupName("k")), 500);
+  t.equal(source.object(source.lookupName("l")), list);
+  t.equal(source.bytes, bytes);
+  t.equal(target.size, 0);
 });

@@ -2,6 +2,7 @@
 
 import t from "tap";
 import { chunkOf, LARGEST_BLOCK, Slab, wordOf } from "../../../examples/redis/keyspace/slab.ts";
+import { withoutMemory } from "../../helpers/no-memory.ts";
 import { Random } from "../../helpers/random.ts";
 
 /** A block filled to its last byte with a number of its own: an overlap destroys it. */
@@ -64,4 +65,78 @@ t.test("freed memory is used again before more is taken", async (t) => {
   for (let i = 0; i < 25_000; i++) slab.allocate(128);
   t.ok(slab.reserved <= reserved * 1.01);
   t.equal(slab.bytes.length, 1, "one chunk was enough");
+});
+
+/** How many chunks have memory. */
+function chunksOf(slab: Slab): number {
+  return slab.bytes.filter(({ length }) => length > 0).length;
+}
+
+t.test("chunks that run empty go back to the system, and others take their place", async (t) => {
+  const slab = new Slab();
+  const live: Canary[] = [];
+  const fillChunks = (count: number) => {
+    while (chunksOf(slab) < count || live.length % 4096 !== 0) {
+      const canary = { address: slab.allocate(LARGEST_BLOCK), size: 8, byte: live.length & 255 };
+      fill(slab, canary);
+      live.push(canary);
+    }
+  };
+  fillChunks(5);
+  const survivors = [live.pop(), live.shift()] as Canary[];
+  for (const { address } of live.splice(0)) slab.free(address);
+  t.equal(slab.used, 2 * LARGEST_BLOCK);
+  t.equal(chunksOf(slab), 3, "the first and the last, and one in reserve");
+  fillChunks(6);
+  t.equal(slab.bytes.length, 6, "gaps are filled first");
+  t.equal([...survivors, ...live].filter((canary) => !isIntact(slab, canary)).length, 0);
+  for (const { address } of [...survivors, ...live]) slab.free(address);
+  t.equal(slab.reserved, 0);
+  t.equal(chunksOf(slab), 1);
+});
+
+t.test("a chunk that is just needed or just not does not come and go", async (t) => {
+  const slab = new Slab();
+  while (slab.bytes.length < 2) slab.allocate(LARGEST_BLOCK);
+  const [, second] = slab.bytes;
+  for (let i = 0; i < 10; i++) slab.free(slab.allocate(LARGEST_BLOCK));
+  t.equal(slab.bytes[1], second);
+});
+
+t.test("pages change their class, and each class keeps to its own", async (t) => {
+  const random = new Random(5);
+  const slab = new Slab();
+  const sizes = Array.from({ length: 30 }, () => 1 + random.below(LARGEST_BLOCK));
+  let live: Canary[] = [];
+  for (let round = 0; round < 20; round++) {
+    // Each round most blocks go, so that most pages run empty, and other sizes take them.
+    const gone = live.filter(() => random.below(10) !== 0);
+    live = live.filter((canary) => !gone.includes(canary));
+    t.equal(gone.filter((canary) => !isIntact(slab, canary)).length, 0);
+    for (const { address } of gone) slab.free(address);
+    const size = sizes[round % sizes.length] as number;
+    for (let i = 0; i < 400; i++) {
+      const address = slab.allocate(size);
+      const canary = { address, size: slab.sizeOf(address), byte: random.below(256) };
+      fill(slab, canary);
+      live.push(canary);
+    }
+  }
+  t.equal(live.filter((canary) => !isIntact(slab, canary)).length, 0);
+});
+
+t.test("where the system has no memory, nothing is taken and nothing is lost", async (t) => {
+  const slab = new Slab();
+  const kept = slab.allocate(100);
+  const live: number[] = [];
+  const fillUp = () => {
+    for (;;) live.push(slab.allocate(LARGEST_BLOCK));
+  };
+  t.throws(() => withoutMemory(fillUp), RangeError);
+  t.throws(() => withoutMemory(fillUp), RangeError, "again");
+  const { used } = slab;
+  slab.free(live.pop() as number);
+  t.ok(slab.allocate(LARGEST_BLOCK) > 0, "what was freed serves");
+  t.equal(slab.used, used);
+  t.ok(slab.sizeOf(kept) >= 100);
 });
