@@ -12,6 +12,7 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^examples\/redis\/main\.ts$/, // npm start
   /^bench\/(main|net-server|client|micro\/echo-\w+)\.ts$/, // npm run bench, and what it starts
   /^test\/.*\.test\.ts$/, // npm test
+  /^test\/long\/.*\.ts$/, // npm run test:long
   /^scripts\/(native|setup)\.cjs$/, // package.json, scripts
   /^native\//, // binding.gyp; checkBuilds
 ];
