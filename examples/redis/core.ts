@@ -113,13 +113,13 @@ export class Core {
   /**
    * Runs the complete requests in `buffer[start, end)`, replies into `reply`, and returns where the
    * first byte that is not used up stands. The rest is to be offered again, with more bytes behind
-   * it or, when `reply` has grown large, after it was sent.
+   * it or, when `reply` has grown large or has a value that is not copied, after it was sent.
    */
   feed(session: Session, buffer: Buffer, start: number, end: number): number {
     const { parser, reply } = this;
     this.beginBatch(session);
     let at = start;
-    while (at < end && reply.length < REPLY_SLICE) {
+    while (at < end && reply.length < REPLY_SLICE && reply.value === undefined) {
       parser.limits.authenticated = session.authenticated;
       const result = parser.parse(buffer, at, end, session.cut);
       session.cut = parser.cut;
@@ -197,6 +197,7 @@ export class Core {
     call.args = args;
     call.command = command;
     call.db = call.session.db;
+    reply.settle();
     this.run(command, reply.length);
     this.stats.commandsProcessed++;
     if (this.monitors.size > 0) this.feedMonitors(call);

@@ -25,17 +25,24 @@ export class Reply {
   buffer = Buffer.allocUnsafeSlow(INITIAL_CAPACITY);
   length = 0;
   protocol: Protocol = 2;
+  /** A long value that is not copied: it belongs between `buffer[0, cut)` and `buffer[cut, length)`. */
+  value: Buffer | undefined = undefined;
+  cut = 0;
+  /** From which length on; a transport that can gather what it sends says so. */
+  gatherFrom = Number.POSITIVE_INFINITY;
   /** Told of every error reply, for the counters. */
   onError: (text: string) => void = () => {};
 
   clear(): void {
     this.length = 0;
+    this.value = undefined;
     if (this.buffer.length > KEPT_CAPACITY) this.buffer = Buffer.allocUnsafeSlow(INITIAL_CAPACITY);
   }
 
   /** Takes back everything written after `length`. */
   truncate(length: number): void {
     this.length = length;
+    if (length < this.cut) this.value = undefined;
   }
 
   /** Gives the buffer away to somebody who must keep it, and starts a new one. */
@@ -75,6 +82,33 @@ export class Reply {
     this.reserve(length + 2);
     this.copy(source, offset, length);
     this.crlf();
+  }
+
+  /**
+   * As `bulk`, but a long value may stay where it is until the reply is sent: nothing may change
+   * it before, so `Core.feed` runs no further command.
+   */
+  bulkInPlace(source: Buffer, offset: number, length: number): void {
+    if (length < this.gatherFrom || this.value !== undefined) {
+      this.bulk(source, offset, length);
+      return;
+    }
+    this.header(DOLLAR, length);
+    this.value = source.subarray(offset, offset + length);
+    this.cut = this.length;
+    this.reserve(2);
+    this.crlf();
+  }
+
+  /** Copies the value that is not copied yet, because what comes next may change it. */
+  settle(): void {
+    const { cut, value } = this;
+    if (value === undefined) return;
+    this.value = undefined;
+    this.reserve(value.length);
+    this.buffer.copyWithin(cut + value.length, cut, this.length);
+    this.buffer.set(value, cut);
+    this.length += value.length;
   }
 
   /** A byte string (each character one byte) as a bulk string. */

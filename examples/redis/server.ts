@@ -29,7 +29,7 @@ import {
   type Timer,
 } from "fdkit";
 import { isLocal, type ListenAddress, tcpAddresses, unixAddresses } from "./addresses.ts";
-import { Client } from "./client.ts";
+import { Client, GATHER_FROM } from "./client.ts";
 import { commandTable } from "./commands/all.ts";
 import type { Settings } from "./config.ts";
 import { Core } from "./core.ts";
@@ -83,6 +83,7 @@ export class Server implements Host {
     fitMaxClients(settings, log);
     this.core = new Core(settings, commandTable(), this);
     this.core.clock.hasTurns = true;
+    this.core.reply.gatherFrom = GATHER_FROM;
     // Now, since who reads the greeting may send a signal before the loop runs.
     this.loop.onSignal(SIGINT, () => this.signaled("SIGINT"));
     this.loop.onSignal(SIGTERM, () => this.signaled("SIGTERM"));

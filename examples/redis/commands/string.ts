@@ -37,7 +37,14 @@ export const stringCommands: CommandGroup = { group: "string", rows: [
 const OFFSET_OUT_OF_RANGE = replyError("ERR offset is out of range");
 
 function get(call: Call): void {
-  replyString(call, lookupString(call, 1));
+  const { db, reply } = call;
+  const ref = lookupString(call, 1);
+  if (ref === NONE) {
+    reply.null();
+    return;
+  }
+  db.readString(ref);
+  reply.bulkInPlace(db.buffer, db.offset, db.length);
 }
 
 function replyString({ db, reply }: Call, ref: Ref): void {
