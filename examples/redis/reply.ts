@@ -25,7 +25,7 @@ export class Reply {
   buffer = Buffer.allocUnsafeSlow(INITIAL_CAPACITY);
   length = 0;
   protocol: Protocol = 2;
-  /** A long value that is not copied: it belongs between `buffer[0, cut)` and `buffer[cut, length)`. */
+  /** A long value that is not copied; its place is between `buffer[0, cut)` and what follows. */
   value: Buffer | undefined = undefined;
   cut = 0;
   /** From which length on; a transport that can gather what it sends says so. */
