@@ -103,6 +103,10 @@ function serve(settings: Settings): void {
     configFile: "",
     shutdown: () => process.exit(0),
     settingChanged: () => {},
+    after: (milliseconds, fn) => {
+      const timer = setTimeout(fn, milliseconds);
+      return { cancel: () => clearTimeout(timer) };
+    },
     log: (_level, message) => console.error(message),
   };
   const core = new Core(settings, commandTable(), host);

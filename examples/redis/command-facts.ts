@@ -50,7 +50,7 @@ const GROUP_CATEGORIES: Record<string, readonly string[]> = {
 
 /** Commands that are in other categories than their group. */
 const OWN_CATEGORIES = new Map<string, readonly string[]>([
-  ...each("asking readonly readwrite wait", ["connection"]),
+  ...each("asking readonly readwrite wait waitaof", ["connection"]),
   ...each("command", ["connection"]),
   ...each("dbsize", ["keyspace"]),
   ...each("flushall flushdb keys migrate restore restore-asking swapdb", ["keyspace", "dangerous"]),

@@ -6,6 +6,7 @@
  */
 
 import type { Args } from "./args.ts";
+import { Blocking } from "./blocking.ts";
 import type { Call } from "./call.ts";
 import { Clock } from "./clock.ts";
 import type { Command, CommandTable } from "./command.ts";
@@ -48,7 +49,10 @@ export class Core {
   readonly monitors = new Set<Session>();
   readonly watchedKeys = new WatchedKeys();
   readonly subscriptions = new Subscriptions();
+  readonly blocking = new Blocking(this);
   readonly reply = new Reply();
+  /** While EXEC runs what was queued: nothing there waits. */
+  isInTransaction = false;
 
   /** Until when CLIENT PAUSE holds commands back, and which. */
   pausedUntil = 0;
@@ -104,6 +108,7 @@ export class Core {
 
   disconnected(session: Session): void {
     this.endTransaction(session);
+    this.blocking.release(session);
     this.subscriptions.unsubscribeAll(session);
     this.sessions.delete(session.id);
     this.monitors.delete(session);
@@ -119,7 +124,8 @@ export class Core {
     const { parser, reply } = this;
     this.beginBatch(session);
     let at = start;
-    while (at < end && reply.length < REPLY_SLICE && reply.value === undefined) {
+    while (at < end && reply.length < REPLY_SLICE) {
+      if (reply.value !== undefined || session.blocked !== undefined) return at;
       parser.limits.authenticated = session.authenticated;
       const result = parser.parse(buffer, at, end, session.cut);
       session.cut = parser.cut;
@@ -181,11 +187,14 @@ export class Core {
         return true;
       }
       this.run(command, began);
+      if (this.blocking.hasReady) this.blocking.serveReady();
     } else if (session.transaction !== undefined) {
       session.transaction.hasFailed = true;
     }
     this.stats.commandsProcessed++;
-    if (session.replyMode !== "on") settleReplyMode(session, reply, began);
+    if (session.replyMode !== "on" && session.blocked === undefined) {
+      settleReplyMode(session, reply, began);
+    }
     if (this.monitors.size > 0 && command !== undefined) this.feedMonitors(call);
     return true;
   }
@@ -198,11 +207,41 @@ export class Core {
     call.command = command;
     call.db = call.session.db;
     reply.settle();
+    this.isInTransaction = true;
     this.run(command, reply.length);
+    this.isInTransaction = false;
     this.stats.commandsProcessed++;
     if (this.monitors.size > 0) this.feedMonitors(call);
     call.args = outerArgs;
     call.command = outerCommand;
+  }
+
+  /**
+   * Goes on with a request of a client whose turn it is not: runs `handler`, and sends what it
+   * replies. False when the request is not done, for `handler` said so and wrote nothing.
+   */
+  runApart(
+    session: Session,
+    command: Command,
+    args: Args,
+    handler: (call: Call) => boolean,
+  ): boolean {
+    const { call, reply } = this;
+    const outer = { session: call.session, args: call.args, command: call.command, db: call.db };
+    const { protocol } = reply;
+    const began = reply.length;
+    Object.assign(call, { session, command, args, db: session.db });
+    reply.protocol = session.protocol;
+    const errorsBefore = this.stats.errorReplies;
+    const isDone = this.guard(handler, began) ?? true;
+    if (this.stats.errorReplies > errorsBefore) command.failed++;
+    if (isDone && session.replyMode !== "on") settleReplyMode(session, reply, began);
+    const bytes = Buffer.from(reply.buffer.subarray(began, reply.length));
+    reply.truncate(began);
+    reply.protocol = protocol;
+    Object.assign(call, outer);
+    if (isDone && bytes.length > 0) session.push(bytes);
+    return isDone;
   }
 
   /** What EXEC, DISCARD, RESET and the end of a connection have in common. */
@@ -216,13 +255,7 @@ export class Core {
     const errorsBefore = stats.errorReplies;
     const isTimed = isWorthTiming(command, call.args, this.slowThreshold);
     const start = isTimed ? clock.tick() : clock.reading;
-    try {
-      command.handler(call);
-    } catch (error) {
-      reply.truncate(began);
-      if (error instanceof ReplyError) reply.error(error.message);
-      else this.internalError(error);
-    }
+    this.guard(command.handler, began);
     if (!command.isBrief) this.readSettings();
     // `call.command` is the subcommand when there was one.
     const { command: counted } = call;
@@ -230,6 +263,19 @@ export class Core {
     if (isTimed || reply.length - began > LARGE) this.account(counted, start);
     // Not `!==`: CONFIG RESETSTAT makes it smaller.
     if (stats.errorReplies > errorsBefore) counted.failed++;
+  }
+
+  /** What `handler` answers, or undefined: it threw, and the reply from `began` on says what. */
+  private guard<T>(handler: (call: Call) => T, began: number): T | undefined {
+    const { reply } = this;
+    try {
+      return handler(this.call);
+    } catch (error) {
+      reply.truncate(began);
+      if (error instanceof ReplyError) reply.error(error.message);
+      else this.internalError(error);
+      return undefined;
+    }
   }
 
   private account(command: Command, start: number): void {
@@ -356,13 +402,15 @@ export class Core {
     this.stats.sample(this.clock.now);
     this.readSettings();
     notePeak(this);
-    return this.expireCycle();
+    return this.expireMore();
   }
 
   /** Goes on with the removal of expired keys; whether there was again no time for all. */
   expireMore(): boolean {
     this.clock.read();
-    return this.expireCycle();
+    const isUnfinished = this.expireCycle();
+    if (this.blocking.hasReady) this.blocking.serveReady();
+    return isUnfinished;
   }
 
   /**

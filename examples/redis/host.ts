@@ -2,6 +2,10 @@
 
 export type LogLevel = "debug" | "verbose" | "notice" | "warning";
 
+export interface Timer {
+  cancel(): void;
+}
+
 export interface Host {
   /** Absolute path of the configuration file, or "" when there is none. */
   readonly configFile: string;
@@ -9,5 +13,7 @@ export interface Host {
   shutdown(): void;
   /** Applies a setting that CONFIG SET has changed; throws a ReplyError to refuse it. */
   settingChanged(name: string): void;
+  /** Calls `fn` once, when so many milliseconds have passed. */
+  after(milliseconds: number, fn: () => void): Timer;
   log(level: LogLevel, message: string): void;
 }

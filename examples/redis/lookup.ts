@@ -70,5 +70,5 @@ function typed<T extends object>({ db }: Call, ref: Ref, type: ValueType): T | u
 /** Says that the value of the key in argument `i`, no string, was changed in place. */
 export function signalModified({ db, args }: Call, i: number, value: SizedValue): void {
   // Only an observer asks for the name.
-  db.modified(db.observer === undefined ? "" : args.string(i), value);
+  db.modified(db.isObserved ? args.string(i) : "", value);
 }

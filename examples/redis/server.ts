@@ -255,9 +255,16 @@ export class Server implements Host {
     for (const client of this.clients) {
       if (client.closed || client.exceedsOutputLimit()) continue;
       const idle = (now - client.lastInteraction) / 1000;
-      const mayBeIdle = timeout === 0 || client.monitor || isSubscriber(client);
-      if (idle > timeout && !mayBeIdle) client.close();
+      const isWaiting = client.monitor || isSubscriber(client) || client.blocked !== undefined;
+      if (timeout > 0 && idle > timeout && !isWaiting) client.close();
     }
+  }
+
+  after(milliseconds: number, fn: () => void): Timer {
+    return this.loop.after(milliseconds, () => {
+      this.core.clock.read();
+      fn();
+    });
   }
 
   settingChanged(name: string): void {

@@ -3,6 +3,7 @@
  * the bytes (client.ts over the toolkit, bench/ over Node's `net`) extends this class.
  */
 
+import type { Waiter } from "./blocking.ts";
 import type { Keyspace } from "./keyspace/keyspace.ts";
 import type { Protocol } from "./reply.ts";
 import type { CutRequest } from "./request.ts";
@@ -28,6 +29,8 @@ export abstract class Session {
   transaction: Transaction | undefined = undefined;
   /** The channels and patterns it listens to. */
   subscriptions = NO_SUBSCRIPTIONS;
+  /** What it waits for, if it does. */
+  blocked: Waiter | undefined = undefined;
   /** A key it watches has changed. */
   watchBroken = false;
   /** The reply that is being written is the last one. */

@@ -16,14 +16,27 @@ export class TestSession extends Session {
   readonly queryBufferLength = 0;
   readonly queryBufferCapacity = 0;
   readonly pendingOutput = 0;
-  /** What was pushed to this session, and the replies of `resumeLater`. */
+  /** What was pushed to this session, and the replies to what it sent while it was blocked. */
   pushed = "";
+  /** What was sent and is not used up. */
+  backlog: Buffer = Buffer.alloc(0);
+  /** Where it says that it may go on. */
+  resuming = new Set<TestSession>();
 
   push(bytes: Buffer): void {
     this.pushed += bytes.toString("latin1");
   }
 
-  resumeLater(): void {}
+  resumeLater(): void {
+    this.resuming.add(this);
+  }
+
+  /** What was pushed since the last time. */
+  take(): string {
+    const { pushed } = this;
+    this.pushed = "";
+    return pushed;
+  }
 
   close(): void {
     this.closed = true;
@@ -41,25 +54,51 @@ export interface TestCore {
 
 export function testCore(changes: Partial<Settings> = {}): TestCore {
   const logged: string[] = [];
+  const resuming = new Set<TestSession>();
   const host: Host = {
     configFile: "",
     shutdown: () => logged.push("shutdown"),
     settingChanged: (name) => logged.push(`changed ${name}`),
+    after: (milliseconds, fn) => {
+      const timer = setTimeout(() => {
+        fn();
+        resumeAll(core, resuming);
+      }, milliseconds);
+      return { cancel: () => clearTimeout(timer) };
+    },
     log: (_level, message) => logged.push(message),
   };
   const core = new Core({ ...defaultSettings(), ...changes }, commandTable(), host);
   const connect = () => {
     const session = new TestSession(core.nextSessionId(), core.database(0), Date.now());
+    session.resuming = resuming;
     core.connected(session);
     return session;
   };
   const session = connect();
   const send: TestCore["send"] = (args, to = session) => {
-    const request = encodeRequest(args);
-    core.feed(to, request, 0, request.length);
-    return core.reply.buffer.toString("latin1", 0, core.reply.length);
+    to.backlog = Buffer.concat([to.backlog, encodeRequest(args)]);
+    const reply = runBacklog(core, to);
+    resumeAll(core, resuming);
+    return reply;
   };
   return { core, session, send, connect, logged };
+}
+
+/** Runs what `session` has sent; returns the replies. */
+function runBacklog(core: Core, session: TestSession): string {
+  const { backlog } = session;
+  const used = core.feed(session, backlog, 0, backlog.length);
+  session.backlog = backlog.subarray(used);
+  return core.reply.buffer.toString("latin1", 0, core.reply.length);
+}
+
+/** What a transport does between two turns. */
+function resumeAll(core: Core, resuming: Set<TestSession>): void {
+  for (const session of resuming) {
+    resuming.delete(session);
+    if (session.backlog.length > 0) session.pushed += runBacklog(core, session);
+  }
 }
 
 /** A command as an array of bulk strings; strings are byte strings. */

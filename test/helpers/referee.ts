@@ -82,6 +82,11 @@ export class RefereeSession {
     }
   }
 
+  /** What has arrived and was not read. */
+  get waiting(): string {
+    return this.received;
+  }
+
   close(): void {
     this.socket.destroy();
   }

@@ -15,15 +15,18 @@ import { hashCommands } from "./hash.ts";
 import { infoCommands } from "./info.ts";
 import { lcsCommands } from "./lcs.ts";
 import { listCommands } from "./list.ts";
+import { blockingListCommands } from "./list-blocking.ts";
 import { objectCommands } from "./object.ts";
 import { pubsubCommands } from "./pubsub.ts";
 import { serverCommands } from "./server.ts";
 import { setCommands } from "./set.ts";
 import { sortedSetCommands } from "./sorted-set.ts";
+import { blockingSortedSetCommands } from "./sorted-set-blocking.ts";
 import { sortedSetOperationCommands } from "./sorted-set-operations.ts";
 import { sortedSetRangeCommands } from "./sorted-set-range.ts";
 import { stringCommands } from "./string.ts";
 import { transactionCommands } from "./transaction.ts";
+import { waitCommands } from "./wait.ts";
 
 export function commandTable(): CommandTable {
   return new CommandTable([
@@ -35,10 +38,13 @@ export function commandTable(): CommandTable {
     genericCommands,
     expireCommands,
     objectCommands,
+    waitCommands,
     listCommands,
+    blockingListCommands,
     hashCommands,
     setCommands,
     sortedSetCommands,
+    blockingSortedSetCommands,
     sortedSetRangeCommands,
     sortedSetOperationCommands,
     transactionCommands,

@@ -169,6 +169,7 @@ function flagsOf(session: Session): string {
     session.monitor ? "O" : "",
     isSubscriber(session) ? "P" : "",
     session.transaction !== undefined ? "x" : "",
+    session.blocked !== undefined ? "b" : "",
     session.watchBroken ? "d" : "",
     session.closeAfterReply ? "c" : "",
     session.closed ? "A" : "",
@@ -320,11 +321,13 @@ function unpause({ core, reply }: Call): void {
   reply.ok();
 }
 
-/** CLIENT UNBLOCK id [TIMEOUT|ERROR]: no command of this server waits, so there is none to wake. */
+/** CLIENT UNBLOCK id [TIMEOUT|ERROR]: the client gets the reply of a timeout, or an error. */
 function unblock(call: Call): void {
-  const { args, reply } = call;
+  const { args, core, reply } = call;
   if (args.count > 4) throw subcommandError(call);
   if (args.count === 4 && !args.is(3, "timeout") && !args.is(3, "error")) throw UNBLOCK_REASON;
-  args.int64(2);
-  reply.integer(0);
+  const reason = args.count === 4 && args.is(3, "error") ? "error" : "timeout";
+  const session = core.sessions.get(Number(args.int64(2)));
+  const wasBlocked = session !== undefined && core.blocking.unblock(session, reason);
+  reply.integer(wasBlocked ? 1 : 0);
 }

@@ -49,6 +49,7 @@ function swapdb({ args, core, reply }: Call): void {
   core.watchedKeys.swapping(one, other);
   core.databases[first] = other;
   core.databases[second] = one;
+  core.blocking.swap(one, other);
   for (const session of core.sessions.values()) session.db = core.database(session.dbIndex);
   reply.ok();
 }

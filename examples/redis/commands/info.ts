@@ -91,7 +91,7 @@ function server({ clock, host, identity, settings, stats: counted }: Core): Fiel
   };
 }
 
-function clients({ sessions, settings }: Core): Fields {
+function clients({ blocking, sessions, settings }: Core): Fields {
   const all = [...sessions.values()].filter(({ closed }) => !closed);
   const most = (size: (session: Session) => number) => Math.max(0, ...all.map(size));
   return {
@@ -100,9 +100,9 @@ function clients({ sessions, settings }: Core): Fields {
     maxclients: settings.maxclients,
     client_recent_max_input_buffer: most((session) => session.queryBufferCapacity),
     client_recent_max_output_buffer: most((session) => session.pendingOutput),
-    blocked_clients: 0,
+    blocked_clients: blocking.size,
     tracking_clients: 0,
-    clients_in_timeout_table: 0,
+    clients_in_timeout_table: blocking.timed,
   };
 }
 

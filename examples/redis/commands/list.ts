@@ -45,7 +45,7 @@ export const listCommands: CommandGroup = { group: "list", rows: [
   ["lmpop",     -4, SEVERAL,    0, 0, 0, lmpop,     "7.0.0", "Takes from one of several"],
 ] };
 
-type End = "left" | "right";
+export type End = "left" | "right";
 
 const RANK_IS_ZERO = replyError(
   "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use " +
@@ -97,12 +97,12 @@ function pushOne(list: ListValue, end: End, element: string): void {
   else list.push(element);
 }
 
-function popOne(list: ListValue, end: End): string {
+export function popOne(list: ListValue, end: End): string {
   return end === "left" ? list.shift() : list.pop();
 }
 
 /** An emptied list is no list. */
-function settle({ db }: Call, key: string, list: ListValue): void {
+export function settle({ db }: Call, key: string, list: ListValue): void {
   db.modified(key, list);
   if (list.length === 0) db.removeName(key);
 }
@@ -296,51 +296,60 @@ function positions(
 }
 
 function lmove(call: Call): void {
-  moveElement(call, parseEnd(call.args, 3), parseEnd(call.args, 4));
+  const from = parseEnd(call.args, 3);
+  if (!moveElement(call, from, parseEnd(call.args, 4))) call.reply.null();
 }
 
 function rpoplpush(call: Call): void {
-  moveElement(call, "right", "left");
+  if (!moveElement(call, "right", "left")) call.reply.null();
 }
 
-function parseEnd(args: Args, i: number): End {
+export function parseEnd(args: Args, i: number): End {
   if (args.is(i, "left")) return "left";
   if (args.is(i, "right")) return "right";
   throw SYNTAX_ERROR;
 }
 
-function moveElement(call: Call, from: End, to: End): void {
+/** From the list in argument 1 to that in argument 2; false when there is nothing to move. */
+export function moveElement(call: Call, from: End, to: End): boolean {
   const { args, reply } = call;
   const source = writeObject<ListValue>(call, 1, LIST);
-  if (source === undefined) {
-    reply.null();
-    return;
-  }
+  if (source === undefined) return false;
   const target = openList(call, 2);
   const element = popOne(source, from);
   pushOne(target, to, element);
+  signalModified(call, 2, target);
   settle(call, args.string(1), source);
   reply.bulkString(element);
+  return true;
 }
 
 /** LMPOP numkeys key [key ...] LEFT|RIGHT [COUNT count] */
 function lmpop(call: Call): void {
-  const { args, reply } = call;
-  const keys = args.atLeast(1, 1, NUMKEYS_NOT_POSITIVE);
-  const option = 2 + keys;
+  const { first, last, end, limit } = parseMultiPop(call.args, 1);
+  for (let i = first; i <= last; i++) if (popWithKey(call, i, end, limit)) return;
+  call.reply.nullArray();
+}
+
+/** `numkeys key [key ...] LEFT|RIGHT [COUNT count]` from argument `i` on. */
+export function parseMultiPop(args: Args, i: number) {
+  const keys = args.atLeast(i, 1, NUMKEYS_NOT_POSITIVE);
+  const option = i + 1 + keys;
   if (option >= args.count) throw SYNTAX_ERROR;
   const end = parseEnd(args, option);
-  const limit = parseCount(args, option + 1);
-  for (let i = 2; i < option; i++) {
-    const list = writeObject<ListValue>(call, i, LIST);
-    if (list === undefined) continue;
-    reply.array(2);
-    reply.bulkString(args.string(i));
-    replyPopped(call, list, end, limit);
-    settle(call, args.string(i), list);
-    return;
-  }
-  reply.nullArray();
+  return { first: i + 1, last: i + keys, end, limit: parseCount(args, option + 1) };
+}
+
+/** Takes from the list in argument `i`, and says which it is; false when there is none. */
+export function popWithKey(call: Call, i: number, end: End, limit: number): boolean {
+  const { args, reply } = call;
+  const list = writeObject<ListValue>(call, i, LIST);
+  if (list === undefined) return false;
+  reply.array(2);
+  reply.bulkString(args.string(i));
+  replyPopped(call, list, end, limit);
+  settle(call, args.string(i), list);
+  return true;
 }
 
 /** `COUNT count` from argument `i` on, or nothing more, which means 1. */

@@ -178,7 +178,7 @@ function zrevrank(call: Call): void {
   else reply.integer(set.size - 1 - rank);
 }
 
-type End = "min" | "max";
+export type End = "min" | "max";
 
 function zpopmin(call: Call): void {
   popFrom(call, "min");
@@ -205,7 +205,7 @@ function popFrom(call: Call, end: End): void {
 }
 
 /** Takes up to `count` members off an end of the set named by argument `i`. */
-function pop(call: Call, i: number, set: SortedSetValue, end: End, count: number): Entry[] {
+export function pop(call: Call, i: number, set: SortedSetValue, end: End, count: number): Entry[] {
   const popped =
     end === "min"
       ? set.slice(0, Math.min(count, set.size))
@@ -217,9 +217,15 @@ function pop(call: Call, i: number, set: SortedSetValue, end: End, count: number
 
 /** ZMPOP numkeys key [key …] MIN|MAX [COUNT count] */
 function zmpop(call: Call): void {
-  const { args, reply } = call;
-  const keys = args.atLeast(1, 1, NUMKEYS_NOT_POSITIVE);
-  const where = 2 + keys;
+  const { first, last, end, count } = parseMultiPop(call.args, 1);
+  for (let i = first; i <= last; i++) if (popWithKey(call, i, end, count)) return;
+  call.reply.nullArray();
+}
+
+/** `numkeys key [key …] MIN|MAX [COUNT count]` from argument `i` on. */
+export function parseMultiPop(args: Args, i: number) {
+  const keys = args.atLeast(i, 1, NUMKEYS_NOT_POSITIVE);
+  const where = i + 1 + keys;
   if (where >= args.count) throw SYNTAX_ERROR;
   const end = endOf(args, where);
   let count = 1;
@@ -227,15 +233,18 @@ function zmpop(call: Call): void {
     if (args.count !== where + 3 || !args.is(where + 1, "count")) throw SYNTAX_ERROR;
     count = args.atLeast(where + 2, 1, COUNT_NOT_POSITIVE);
   }
-  for (let i = 2; i < where; i++) {
-    const set = writeObject<SortedSetValue>(call, i, ZSET);
-    if (set === undefined) continue;
-    reply.array(2);
-    reply.bulkString(args.string(i));
-    replyPairs(call, pop(call, i, set, end, count));
-    return;
-  }
-  reply.nullArray();
+  return { first: i + 1, last: i + keys, end, count };
+}
+
+/** Takes from the sorted set in argument `i`, and says which it is; false when there is none. */
+export function popWithKey(call: Call, i: number, end: End, count: number): boolean {
+  const { args, reply } = call;
+  const set = writeObject<SortedSetValue>(call, i, ZSET);
+  if (set === undefined) return false;
+  reply.array(2);
+  reply.bulkString(args.string(i));
+  replyPairs(call, pop(call, i, set, end, count));
+  return true;
 }
 
 function endOf(args: Args, i: number): End {

@@ -53,6 +53,14 @@ export interface Observer {
   clearing(db: Keyspace): void;
 }
 
+/** Somebody who waits for values of other types than string. */
+export interface ObjectObserver {
+  /** Such a value was set or changed, or is about to go. */
+  objectChanged(db: Keyspace, key: string): void;
+  /** All keys are about to go. */
+  clearing(db: Keyspace): void;
+}
+
 export class Keyspace {
   /** The string that `readString` found. */
   buffer: Buffer = Buffer.alloc(0);
@@ -65,6 +73,7 @@ export class Keyspace {
   expired = 0;
   /** Only there while it has something to look for. */
   observer: Observer | undefined;
+  objectObserver: ObjectObserver | undefined;
 
   private readonly clock: Clock;
   private readonly access: AccessClock;
@@ -100,6 +109,11 @@ export class Keyspace {
 
   get expiresTableBytes(): number {
     return this.volatile.bytes;
+  }
+
+  /** Whether anybody asks for the names of keys that change. */
+  get isObserved(): boolean {
+    return this.observer !== undefined || this.objectObserver !== undefined;
   }
 
   /** Bytes that one key and its value occupy, its share of the tables left out. */
@@ -296,6 +310,7 @@ export class Keyspace {
     this.resized(value);
     this.changes++;
     this.observer?.modified(this, key);
+    this.objectObserver?.objectChanged(this, key);
   }
 
   /** Removes the key of `ref`. */
@@ -411,6 +426,7 @@ export class Keyspace {
   clear(): void {
     if (this.size === 0) return;
     this.observer?.clearing(this);
+    this.objectObserver?.clearing(this);
     this.changes += this.size;
     this.records = new Records();
     this.index = new Index();
@@ -422,6 +438,11 @@ export class Keyspace {
   private changed(ref: Ref): void {
     this.changes++;
     if (this.observer !== undefined) this.observer.modified(this, this.keyName(ref));
+    if (this.objectObserver !== undefined) this.tellOfObject(ref);
+  }
+
+  private tellOfObject(ref: Ref): void {
+    if (this.type(ref) !== STRING) this.objectObserver?.objectChanged(this, this.keyName(ref));
   }
 
   private find(buffer: Buffer, offset: number, length: number): Ref {
@@ -466,6 +487,7 @@ export class Keyspace {
 
   private expire(ref: Ref): void {
     this.observer?.modified(this, this.keyName(ref));
+    this.tellOfObject(ref);
     this.unlink(ref);
     this.destroy(ref);
     this.expired++;
@@ -503,6 +525,7 @@ export class Keyspace {
     }
     this.index.replace(this.hash, old, ref);
     if (this.records.expiry(old) !== NEVER) this.volatile.remove(this.hash, old);
+    this.tellOfObject(old);
     this.destroy(old);
   }
 
