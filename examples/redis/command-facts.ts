@@ -5,10 +5,10 @@
  * https://redis.io/docs/latest/develop/reference/command-tips/
  */
 
-import type { Command } from "./command.ts";
+import type { Command, CommandTable } from "./command.ts";
 
 /** In the order in which they are listed. */
-const CATEGORIES = [
+export const CATEGORIES = [
   "keyspace",
   "read",
   "write",
@@ -127,6 +127,29 @@ export function categoriesOf(command: Command): string[] {
   if (command.group === "scripting") found.delete("read");
   if (!found.has("fast")) found.add("slow");
   return CATEGORIES.filter((name) => found.has(name));
+}
+
+const members = new WeakMap<CommandTable, ReadonlyMap<string, readonly Command[]>>();
+
+/** All commands and subcommands of a category, named in any case; undefined if there is none. */
+export function categoryMembers(
+  table: CommandTable,
+  category: string,
+): readonly Command[] | undefined {
+  let found = members.get(table);
+  if (found === undefined) {
+    found = groupByCategory(table);
+    members.set(table, found);
+  }
+  return found.get(category.toLowerCase());
+}
+
+function groupByCategory(table: CommandTable): Map<string, Command[]> {
+  const found = new Map<string, Command[]>(CATEGORIES.map((name) => [name, []]));
+  for (const command of table.all()) {
+    for (const name of categoriesOf(command)) found.get(name)?.push(command);
+  }
+  return found;
 }
 
 function groupCategories({ name, group, subcommands }: Command): readonly string[] {

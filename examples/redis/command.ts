@@ -119,6 +119,14 @@ export class CommandTable {
     else this.commands.get(container)?.subcommands.set(subcommand, command);
   }
 
+  /** All of them, each followed by its subcommands. */
+  *all(): Generator<Command> {
+    for (const command of this.commands.values()) {
+      yield command;
+      yield* command.subcommands.values();
+    }
+  }
+
   private insert(command: Command): void {
     let slot = hashName(Buffer.from(command.name), 0, command.name.length) & this.mask;
     while (this.slots[slot] !== undefined) slot = (slot + 1) & this.mask;

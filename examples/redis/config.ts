@@ -13,7 +13,19 @@ import { OptionError } from "./option-kinds.ts";
 import { OPTIONS, type Option, SECRETS, WITHOUT_EFFECT } from "./options.ts";
 
 export type OptionName = keyof typeof OPTIONS;
-export type Settings = { [Name in OptionName]: (typeof OPTIONS)[Name]["value"] };
+type OptionValues = { [Name in OptionName]: (typeof OPTIONS)[Name]["value"] };
+
+export interface Settings extends OptionValues {
+  /** The `user` lines of the configuration file, in order: they add up and are no option. */
+  readonly userLines: UserLine[];
+}
+
+/** The words behind `user`: a name and rules. */
+export interface UserLine {
+  readonly words: readonly string[];
+  /** Where the line stands, and what to tell of it. */
+  readonly fail: (reason: string) => UsageError;
+}
 
 /** A mistake in the arguments or in the configuration file, told in one line. */
 export class UsageError extends Error {
@@ -55,7 +67,8 @@ export function isSecret(name: OptionName): boolean {
 }
 
 export function defaultSettings(): Settings {
-  return Object.fromEntries(NAMES.map((name) => [name, OPTIONS[name].value])) as Settings;
+  const values = Object.fromEntries(NAMES.map((name) => [name, OPTIONS[name].value]));
+  return { ...(values as OptionValues), userLines: [] };
 }
 
 /** The value as CONFIG GET shows it, a byte string. */
@@ -135,10 +148,12 @@ function applyDirective(
 ): void {
   const isInclude = directive.toLowerCase() === "include";
   if (RETIRED.has(directive.toLowerCase())) return;
+  const isUser = directive.toLowerCase() === "user";
   const name = findOption(directive);
-  if (name === undefined && !isInclude) throw fail(`unknown option '${directive}'`);
+  if (name === undefined && !isInclude && !isUser) throw fail(`unknown option '${directive}'`);
   if (values.length === 0) throw fail(`${directive}: value missing`);
-  if (name === undefined) include(settings, values, fail, includes + 1);
+  if (isUser) settings.userLines.push({ words: values, fail });
+  else if (name === undefined) include(settings, values, fail, includes + 1);
   else applyOption(settings, name, directive, values, fail);
 }
 

@@ -5,6 +5,10 @@
  * `feed` is the whole hot path: parse, look up, check, run, until the bytes are used up.
  */
 
+import { denialText, incidentOf, lateDenialText, recordIncident } from "./acl/denial.ts";
+import { loadUsersAtStart } from "./acl/file.ts";
+import type { Denial } from "./acl/request.ts";
+import { Users } from "./acl/users.ts";
 import type { Args } from "./args.ts";
 import { Blocking } from "./blocking.ts";
 import type { Call } from "./call.ts";
@@ -50,6 +54,7 @@ export class Core {
   readonly watchedKeys = new WatchedKeys();
   readonly subscriptions = new Subscriptions();
   readonly blocking = new Blocking(this);
+  readonly users: Users;
   readonly reply = new Reply();
   /** While EXEC runs what was queued: nothing there waits. */
   isInTransaction = false;
@@ -74,6 +79,8 @@ export class Core {
     this.settings = settings;
     this.table = table;
     this.host = host;
+    this.users = new Users(table, settings);
+    loadUsersAtStart(this.users, settings);
     for (let i = 0; i < settings.databases; i++) {
       this.databases.push(new Keyspace(this.clock, this.access));
     }
@@ -101,7 +108,7 @@ export class Core {
   }
 
   connected(session: Session): void {
-    session.authenticated = this.settings.requirepass === "";
+    this.users.welcome(session);
     this.sessions.set(session.id, session);
     this.stats.connectionsReceived++;
   }
@@ -207,8 +214,10 @@ export class Core {
     call.command = command;
     call.db = call.session.db;
     reply.settle();
+    const denial = call.session.user.denies(command, args);
     this.isInTransaction = true;
-    this.run(command, reply.length);
+    if (denial === undefined) this.run(command, reply.length);
+    else this.refuseQueued(denial);
     this.isInTransaction = false;
     this.stats.commandsProcessed++;
     if (this.monitors.size > 0) this.feedMonitors(call);
@@ -242,6 +251,14 @@ export class Core {
     Object.assign(call, outer);
     if (isDone && bytes.length > 0) session.push(bytes);
     return isDone;
+  }
+
+  /** The rights of the user have changed since a request was queued. */
+  private refuseQueued(denial: Denial): void {
+    const { args, command, session } = this.call;
+    const incident = incidentOf(session, denial, command, args);
+    recordIncident(this, session, { ...incident, context: "multi" });
+    this.reply.error(lateDenialText(denial));
   }
 
   /** What EXEC, DISCARD, RESET and the end of a connection have in common. */
@@ -324,10 +341,12 @@ export class Core {
   private permit(session: Session, args: Args, command: Command): boolean {
     if (!command.acceptsCount(args.count)) {
       this.reject(session, command, `ERR wrong number of arguments for '${command.name}' command`);
-    } else if (!session.authenticated && !command.noAuth) {
+    } else if (!session.authenticated && !command.noAuth && this.users.requirePassword) {
       this.reject(session, command, "NOAUTH Authentication required.");
     } else if (session.transaction !== undefined && command.flags.has("no_multi")) {
       this.reject(session, command, "ERR Command not allowed inside a transaction");
+    } else if (!session.user.isUnrestricted && session.user.denies(command, args)) {
+      this.rejectDenied(session, args, command);
     } else if (this.limitsMemory && !this.hasRoomFor(session, command)) {
       this.reject(session, command, "OOM command not allowed when used memory > 'maxmemory'.");
     } else if (isConfined(session) && !FOR_SUBSCRIBERS.has(command.name)) {
@@ -338,6 +357,13 @@ export class Core {
     }
     command.rejected++;
     return false;
+  }
+
+  private rejectDenied(session: Session, args: Args, command: Command): void {
+    const denial = session.user.denies(command, args) as Denial;
+    session.lastCommand = command.name;
+    recordIncident(this, session, incidentOf(session, denial, command, args));
+    this.reject(session, command, `NOPERM ${denialText(denial, command)}`);
   }
 
   /** Evicts what it takes; false for a command that needs memory when there is none to be had. */

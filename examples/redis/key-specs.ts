@@ -168,6 +168,8 @@ const FLAGS_BY_OPTIONS: Record<string, (words: readonly string[]) => string> = {
 
 export interface FoundKey {
   readonly key: string;
+  /** Which of the words it is. */
+  readonly index: number;
   readonly flags: string;
 }
 
@@ -180,7 +182,9 @@ export function findKeys(command: Command, words: readonly string[]): FoundKey[]
     const indexes = keyIndexes(spec.find, first, words);
     if (indexes === undefined) return undefined;
     const flags = FLAGS_BY_OPTIONS[command.name]?.(words) ?? spec.flags;
-    for (const index of indexes) found.push({ key: words[index] as string, flags });
+    for (const index of indexes) {
+      found.push({ key: words[index] as string, index, flags });
+    }
   }
   return found;
 }

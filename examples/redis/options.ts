@@ -120,6 +120,9 @@ const GOVERNING = {
 
   // Who may do what
   "requirepass":                      live(text(), ""),
+  "acl-pubsub-default":               live(oneOf("allchannels", "resetchannels"), "resetchannels"),
+  "aclfile":                          fixed(text(), ""),
+  "acllog-max-len":                   live(longCount, 128),
   "enable-debug-command":             fixed(whoMay, "no"),
   "enable-protected-configs":         fixed(whoMay, "no"),
 
@@ -229,11 +232,6 @@ const ACCEPTED = {
   "auto-aof-rewrite-min-size":        live(bytes, 64 * MB),
   "auto-aof-rewrite-percentage":      live(count, 100),
   "no-appendfsync-on-rewrite":        live(yesNo, false),
-
-  // Access control
-  "acl-pubsub-default":               live(oneOf("allchannels", "resetchannels"), "resetchannels"),
-  "aclfile":                          fixed(text(), ""),
-  "acllog-max-len":                   live(longCount, 128),
 
   // Replication
   "replicaof":                        fixed(text(), "", "slaveof"),

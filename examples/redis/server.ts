@@ -193,7 +193,7 @@ export class Server implements Host {
 
   private refusalOf(peer: Address): Buffer | undefined {
     if (this.clients.size >= this.settings.maxclients) return TOO_MANY_CLIENTS;
-    const isProtected = this.settings["protected-mode"] && this.settings.requirepass === "";
+    const isProtected = this.settings["protected-mode"] && this.core.users.default.needsNoPassword;
     return isProtected && !isLocal(peer) ? DENIED : undefined;
   }
 

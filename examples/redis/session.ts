@@ -3,6 +3,7 @@
  * the bytes (client.ts over the toolkit, bench/ over Node's `net`) extends this class.
  */
 
+import type { User } from "./acl/user.ts";
 import type { Waiter } from "./blocking.ts";
 import type { Keyspace } from "./keyspace/keyspace.ts";
 import type { Protocol } from "./reply.ts";
@@ -18,6 +19,8 @@ export abstract class Session {
   dbIndex = 0;
   protocol: Protocol = 2;
   authenticated = false;
+  /** Set by the core, before the first request. */
+  user = undefined as unknown as User;
   name = "";
   libName = "";
   libVersion = "";

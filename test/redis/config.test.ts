@@ -252,7 +252,7 @@ t.test("CONFIG REWRITE keeps comments, order and mode of the file", async (t) =>
   settings.timeout = 9;
   settings.requirepass = 'a "b"\n';
   settings.bind = ["::1", "10.0.0.1"];
-  rewriteConfigFile(file, settings);
+  rewriteConfigFile(file, settings, []);
   const text = readFileSync(file, "latin1");
   t.equal(
     text,
@@ -261,7 +261,7 @@ t.test("CONFIG REWRITE keeps comments, order and mode of the file", async (t) =>
   );
   t.equal(statSync(file).mode & 0o777, 0o640);
   t.same(parseArguments([file]).settings, settings, "what was written is what is read");
-  rewriteConfigFile(file, settings);
+  rewriteConfigFile(file, settings, []);
   t.equal(readFileSync(file, "latin1"), text, "once more changes nothing");
 });
 

@@ -59,7 +59,7 @@ t.test("with a password, nothing but the commands that tell it are open", async 
 
   const other = connect();
   t.equal(send(["hello", "2", "auth", "default", "p\xe4ss"], other), greeting(2, other.id));
-  core.settings.requirepass = "new";
+  core.users.setDefaultPassword("new");
   t.equal(send(["ping"], other), "+PONG\r\n", "a new password is for new connections");
 });
 

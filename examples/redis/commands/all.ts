@@ -1,6 +1,7 @@
 /** Every command there is: the groups, in the order in which COMMAND lists them. */
 
 import { CommandTable } from "../command.ts";
+import { aclCommands } from "./acl.ts";
 import { clientCommands } from "./client.ts";
 import { commandCommands } from "./command.ts";
 import { configCommands } from "./config.ts";
@@ -54,6 +55,7 @@ export function commandTable(): CommandTable {
     diagnosticsCommands,
     infoCommands,
     configCommands,
+    aclCommands,
     commandCommands,
     debugCommands,
   ]);

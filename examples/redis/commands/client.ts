@@ -5,6 +5,7 @@
  * See also connection.ts.
  */
 
+import type { User } from "../acl/user.ts";
 import type { Args } from "../args.ts";
 import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
@@ -122,7 +123,7 @@ function typeOf(session: Session): string {
 }
 
 /** Fields of CLIENT LIST that this server has no counterpart for are 0. */
-function describe(session: Session, now: number): string {
+export function describe(session: Session, now: number): string {
   const fields: Record<string, string | number> = {
     id: session.id,
     addr: session.address,
@@ -149,7 +150,7 @@ function describe(session: Session, now: number): string {
     "tot-mem": session.queryBufferCapacity + session.pendingOutput,
     events: session.pendingOutput > 0 ? "rw" : "r",
     cmd: session.lastCommand,
-    user: "default",
+    user: session.user.name,
     redir: -1,
     resp: session.protocol,
     "lib-name": session.libName,
@@ -219,6 +220,7 @@ interface Filter {
   address?: string;
   localAddress?: string;
   type?: string;
+  user?: User;
   spared?: Session;
 }
 
@@ -240,9 +242,10 @@ function filterById(filter: Filter, { args }: Call, i: number): void {
   filter.id = Number(text);
 }
 
-/** There is one user, and everybody is it. */
-function filterByUser(_filter: Filter, { args }: Call, i: number): void {
-  if (args.string(i) !== "default") throw replyError(`ERR No such user '${args.string(i)}'`);
+function filterByUser(filter: Filter, { args, core }: Call, i: number): void {
+  const user = core.users.get(args.string(i));
+  if (user === undefined) throw replyError(`ERR No such user '${args.string(i)}'`);
+  filter.user = user;
 }
 
 function filterOwn(filter: Filter, { args, session }: Call, i: number): void {
@@ -268,6 +271,7 @@ function matches(session: Session, filter: Filter): boolean {
     (filter.address === undefined || filter.address === session.address) &&
     (filter.localAddress === undefined || filter.localAddress === session.localAddress) &&
     (filter.type === undefined || filter.type === typeOf(session)) &&
+    (filter.user === undefined || filter.user === session.user) &&
     filter.spared !== session
   );
 }

@@ -90,6 +90,8 @@ function set(call: Call): void {
     if (!(error instanceof OptionError || error instanceof ReplyError)) throw error;
     throw refusal(asked, error.message.replace(/^ERR /, ""));
   }
+  const password = changes.find(({ name }) => name === "requirepass");
+  if (password !== undefined) core.users.setDefaultPassword(password.value);
   reply.ok();
 }
 
@@ -145,7 +147,8 @@ function rewrite({ core, reply }: Call): void {
   const { configFile } = core.host;
   if (configFile === "") throw NO_CONFIG_FILE;
   try {
-    rewriteConfigFile(configFile, core.settings);
+    const users = core.settings.aclfile === "" ? core.users.describe() : [];
+    rewriteConfigFile(configFile, core.settings, users);
   } catch (error) {
     throw replyError(`ERR Rewriting config file: ${(error as Error).message}`);
   }

@@ -5,10 +5,10 @@
  * See also client.ts, for CLIENT.
  */
 
+import { authenticate } from "../authenticate.ts";
 import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
 import { replyError, SYNTAX_ERROR } from "../errors.ts";
-import { authenticate } from "../passwords.ts";
 import type { Reply } from "../reply.ts";
 import type { Session } from "../session.ts";
 import { isSubscriber } from "../subscriptions.ts";
@@ -58,9 +58,9 @@ function echo({ args, reply }: Call): void {
 
 /** HELLO [2|3 [AUTH user password] [SETNAME name]] */
 function hello(call: Call): void {
-  const { args, core, reply, session } = call;
+  const { args, reply, session } = call;
   const { protocol, user, password, name } = parseHello(call);
-  if (user !== undefined) authenticate(session, core.settings.requirepass, user, password);
+  if (user !== undefined) authenticate(call, user, password);
   if (!session.authenticated) throw HELLO_NEEDS_AUTH;
   if (name !== undefined) session.name = name;
   if (args.count > 1) {
@@ -110,14 +110,14 @@ function greet(session: Session, reply: Reply): void {
 }
 
 /** AUTH [user] password */
-function auth({ args, core, reply, session }: Call): void {
-  const { requirepass } = core.settings;
+function auth(call: Call): void {
+  const { args, core, reply } = call;
   // First of all: a password that is refused may be the right one somewhere else.
   for (let i = 1; i < args.count; i++) args.conceal(i);
   if (args.count > 3) throw SYNTAX_ERROR;
-  if (args.count === 2 && requirepass === "") throw NO_PASSWORD;
+  if (args.count === 2 && core.users.default.needsNoPassword) throw NO_PASSWORD;
   const user = args.count === 3 ? args.string(1) : "default";
-  authenticate(session, requirepass, user, args.string(args.count - 1));
+  authenticate(call, user, args.string(args.count - 1));
   reply.ok();
 }
 
@@ -144,7 +144,7 @@ function reset({ core, reply, session }: Call): void {
   session.name = "";
   if (session.replyMode === "off") session.replyMode = "on";
   session.noTouch = false;
-  session.authenticated = core.settings.requirepass === "";
+  core.users.welcome(session);
   reply.protocol = 2;
   reply.simple("RESET");
 }

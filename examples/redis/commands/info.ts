@@ -216,7 +216,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function stats({ databases, stats: counted, subscriptions }: Core): Fields {
+function stats({ databases, stats: counted, subscriptions, users }: Core): Fields {
   return {
     total_connections_received: counted.connectionsReceived,
     total_commands_processed: counted.commandsProcessed,
@@ -270,6 +270,10 @@ function stats({ databases, stats: counted, subscriptions }: Core): Fields {
     client_output_buffer_limit_disconnections: counted.outputBufferLimitDisconnections,
     reply_buffer_shrinks: 0,
     reply_buffer_expands: 0,
+    acl_access_denied_auth: users.denied.auth,
+    acl_access_denied_cmd: users.denied.command,
+    acl_access_denied_key: users.denied.key,
+    acl_access_denied_channel: users.denied.channel,
   };
 }
 
