@@ -160,6 +160,27 @@ function groupCategories({ name, group, subcommands }: Command): readonly string
   return subcommands.size > 0 ? [] : (GROUP_CATEGORIES[group] ?? []);
 }
 
+const GEO = "GEOSEARCH, or GEOSEARCHSTORE";
+
+/** Commands that others made superfluous: since when, and which. */
+export const REPLACEMENTS: ReadonlyMap<string, readonly [since: string, by: string]> = new Map([
+  ["brpoplpush", ["6.2.0", "BLMOVE ... RIGHT LEFT"]],
+  ["georadius", ["6.2.0", `${GEO}, with BYRADIUS`]],
+  ["georadius_ro", ["6.2.0", "GEOSEARCH ... BYRADIUS"]],
+  ["georadiusbymember", ["6.2.0", `${GEO}, with BYRADIUS and FROMMEMBER`]],
+  ["georadiusbymember_ro", ["6.2.0", "GEOSEARCH ... BYRADIUS ... FROMMEMBER"]],
+  ["getset", ["6.2.0", "SET ... GET"]],
+  ["hmset", ["4.0.0", "HSET with several fields"]],
+  ["rpoplpush", ["6.2.0", "LMOVE ... RIGHT LEFT"]],
+  ["slaveof", ["5.0.0", "REPLICAOF"]],
+  ["substr", ["2.0.0", "GETRANGE"]],
+  ["zrangebylex", ["6.2.0", "ZRANGE ... BYLEX"]],
+  ["zrangebyscore", ["6.2.0", "ZRANGE ... BYSCORE"]],
+  ["zrevrange", ["6.2.0", "ZRANGE ... REV"]],
+  ["zrevrangebylex", ["6.2.0", "ZRANGE ... REV BYLEX"]],
+  ["zrevrangebyscore", ["6.2.0", "ZRANGE ... REV BYSCORE"]],
+]);
+
 export function tipsOf(command: Command): string[] {
   return TIPS.get(command.name)?.split(" ") ?? [];
 }

@@ -73,10 +73,62 @@ t.test("COMMAND DOCS tells commands in words, subcommands too", async (t) => {
   send(["hello", "3"]);
   t.match(
     send(["command", "docs", "select", "nosuch"]),
-    /^%1\r\n\$6\r\nselect\r\n%3\r\n\$7\r\nsummary\r\n\$\d+\r\n.+\r\n\$5\r\nsince\r\n/,
+    /^%1\r\n\$6\r\nselect\r\n%4\r\n\$7\r\nsummary\r\n\$\d+\r\n.+\r\n\$5\r\nsince\r\n/,
   );
   t.match(send(["command", "docs", "config"]), /\$11\r\nsubcommands\r\n%5\r\n\$10\r\nconfig\|get/);
   t.equal(send(["command", "docs", "nosuch"]), "%0\r\n");
+});
+
+type Docs = { [name: string]: Docs } | Docs[] | string | number;
+
+/** A RESP3 reply as what it tells; of COMMAND DOCS, what is not in words of our own. */
+function parseDocs(reply: string): Docs {
+  let at = 0;
+  const line = () => {
+    const end = reply.indexOf("\r\n", at);
+    const text = reply.slice(at, end);
+    at = end + 2;
+    return text;
+  };
+  const value = (): Docs => {
+    const head = line();
+    const count = Number(head.slice(1));
+    const values = (size: number) => Array.from({ length: size }, value);
+    if (/^[*~]/.test(head)) return values(count);
+    if (head.startsWith("%")) return record(values(count * 2));
+    if (head.startsWith("$")) at += count + 2;
+    return head.startsWith("$") ? reply.slice(at - count - 2, at - 2) : head.slice(1);
+  };
+  return value();
+}
+
+const OWN_WORDS = /^(?:summary|complexity|history|replaced_by)$/;
+
+function record(values: Docs[]): Docs {
+  const found: Record<string, Docs> = {};
+  const isArgument = values.includes("type");
+  for (let i = 0; i < values.length; i += 2) {
+    const name = values[i] as string;
+    const isVersion = isArgument && /since$/.test(name);
+    if (!OWN_WORDS.test(name) && !isVersion) found[name] = values[i + 1] as Docs;
+  }
+  return found;
+}
+
+t.test("COMMAND DOCS tells the arguments, as trees", async (t) => {
+  const { send } = testCore();
+  t.match(
+    send(["command", "docs", "zadd"]),
+    "$4\r\nname\r\n$6\r\nchange\r\n$4\r\ntype\r\n$10\r\npure-token\r\n" +
+      "$5\r\ntoken\r\n$2\r\nCH\r\n$5\r\nflags\r\n*1\r\n+optional\r\n",
+  );
+  const referee = await startReferee(t);
+  if (referee === undefined) return t.pass("compared", { skip: NO_REFEREE });
+  for (const one of [send, (words: string[]) => referee.send(words)]) await one(["hello", "3"]);
+  for (const name of leafNames()) {
+    const words = ["command", "docs", name];
+    t.same(parseDocs(send(words)), parseDocs(await referee.send(words)), name);
+  }
 });
 
 t.test("every command has a summary of its own and a version", async (t) => {

@@ -8,12 +8,13 @@
 import type { Args } from "../args.ts";
 import type { Call } from "../call.ts";
 import type { Command, CommandGroup, CommandTable } from "../command.ts";
-import { categoriesOf, tipsOf } from "../command-facts.ts";
+import { categoriesOf, REPLACEMENTS, tipsOf } from "../command-facts.ts";
 import { replyError, SYNTAX_ERROR } from "../errors.ts";
 import { Glob } from "../glob.ts";
 import { help } from "../help.ts";
 import { type FoundKey, findKeys, type KeySpec, keySpecsOf } from "../key-specs.ts";
 import type { Reply } from "../reply.ts";
+import { type Argument, argumentsOf } from "../syntax-tree.ts";
 
 const OPEN = "loading stale";
 
@@ -126,15 +127,64 @@ function named(args: Args, table: CommandTable): Command[] {
   return commands;
 }
 
+/** For the server's own tests and other servers. */
+const INTERNAL = new Set(["debug", "pfdebug", "pfselftest", "replconf", "restore-asking"]);
+
 function describeInWords(command: Command, reply: Reply): void {
   const { name, summary, since, group, subcommands } = command;
+  const replacement = REPLACEMENTS.get(name);
+  const parts = argumentsOf(name);
   reply.bulkString(name);
-  reply.map(subcommands.size === 0 ? 3 : 4);
+  const pairs = 3 + (replacement === undefined ? 0 : 3) + sizeOf(parts) + sizeOf([...subcommands]);
+  const isInternal = INTERNAL.has(name);
+  reply.map(pairs + (isInternal ? 1 : 0));
   for (const text of ["summary", summary, "since", since, "group", group]) reply.bulkString(text);
+  if (isInternal) tellFlag("syscmd", reply);
+  if (replacement !== undefined) {
+    tellFlag("deprecated", reply);
+    const [deprecatedSince, by] = replacement;
+    const texts = ["deprecated_since", deprecatedSince, "replaced_by", by];
+    for (const text of texts) reply.bulkString(text);
+  }
+  if (parts.length > 0) describeArguments(parts, reply);
   if (subcommands.size === 0) return;
   reply.bulkString("subcommands");
   reply.map(subcommands.size);
   for (const subcommand of subcommands.values()) describeInWords(subcommand, reply);
+}
+
+/** A list that is empty is not told of. */
+function sizeOf(elements: readonly unknown[]): 0 | 1 {
+  return elements.length === 0 ? 0 : 1;
+}
+
+function tellFlag(flag: string, reply: Reply): void {
+  reply.bulkString("doc_flags");
+  reply.simpleStrings([flag]);
+}
+
+function describeArguments(parts: readonly Argument[], reply: Reply): void {
+  reply.bulkString("arguments");
+  reply.array(parts.length);
+  for (const part of parts) describeArgument(part, reply);
+}
+
+function describeArgument(argument: Argument, reply: Reply): void {
+  const { name, type, keySpec, token, flags, parts } = argument;
+  const hasKey = keySpec === undefined ? 0 : 1;
+  const hasToken = token === undefined ? 0 : 1;
+  reply.map(2 + hasKey + hasToken + sizeOf(flags) + sizeOf(parts));
+  for (const text of ["name", name, "type", type]) reply.bulkString(text);
+  if (keySpec !== undefined) {
+    reply.bulkString("key_spec_index");
+    reply.integer(keySpec);
+  }
+  if (token !== undefined) for (const text of ["token", token]) reply.bulkString(text);
+  if (flags.length > 0) {
+    reply.bulkString("flags");
+    reply.simpleStrings(flags);
+  }
+  if (parts.length > 0) describeArguments(parts, reply);
 }
 
 /** COMMAND LIST [FILTERBY MODULE name | ACLCAT category | PATTERN pattern] */
