@@ -1,6 +1,8 @@
 // The public face of fdkit: re-exports only.
 //
 // Lower-case C names are system calls (lib/sys/), camelCase names are ours.
+import "./environment.ts";
+
 export * from "./cmsg.ts";
 export * from "./cmsg-types.ts";
 export * from "./constants.ts";

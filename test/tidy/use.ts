@@ -8,6 +8,7 @@ import { importsOf } from "./imports.ts";
 /** Files that are run or read by name, and by whom. */
 const ENTRY_POINTS: readonly RegExp[] = [
   /^lib\/index\.ts$/, // package.json, exports
+  /^lib\/inspect\/(index|trace-on|variables)\.ts$/, // package.json, exports; lib/environment.ts
   /^examples\/\d\d-[a-z-]+\.ts$/, // npm run example
   /^examples\/redis\/main\.ts$/, // npm start
   /^bench\/(main|net-server|client|micro\/echo-\w+)\.ts$/, // npm run bench, and what it starts
@@ -28,12 +29,12 @@ export function checkUnusedFiles(files: readonly SourceText[]): Finding[] {
 const EXPORT = /^export (?:abstract )?(?:const|function\*?|class|async function) (\w+)/gm;
 
 /**
- * An export that no other file mentions. What lib/index.ts passes on is for the users. Types are
+ * An export that no other file mentions. What the public faces pass on is for the users. Types are
  * left alone: a declaration file needs their names where only their values are used.
  */
 export function checkUnusedExports(files: readonly SourceText[]): Finding[] {
-  const index = files.find(({ path }) => path === "lib/index.ts");
-  const passedOn = new Set(index === undefined ? [] : importsOf(index).map(({ target }) => target));
+  const faces = files.filter(({ path }) => /^lib\/(inspect\/)?index\.ts$/.test(path));
+  const passedOn = new Set(faces.flatMap((face) => importsOf(face).map(({ target }) => target)));
   const words = new Map<string, Set<string>>();
   for (const { path, text } of files) {
     for (const [word] of text.matchAll(/\w+/g)) {

@@ -1,0 +1,123 @@
+// The arguments of a call as strace(1) writes them: strings in C's quotes, structs with the names
+// of their fields. What the kernel writes is shown as it left it.
+import { endianness } from "node:os";
+import { AF_INET, AF_INET6, AF_UNIX } from "../constants.ts";
+import { errnos } from "../native.ts";
+import { type Address, decodeAddress, type Inet6Address } from "../sockaddr.ts";
+import { OFFSETOF_SUN_PATH } from "../structs.ts";
+import { FAMILIES, hex, symbol } from "./symbols.ts";
+
+const LITTLE_ENDIAN = endianness() === "LE";
+/** How many elements of an array are written, as with strace's -s. */
+const MAX_ELEMENTS = 32;
+
+const ESCAPES: Record<number, string> = {
+  9: "\\t",
+  10: "\\n",
+  11: "\\v",
+  12: "\\f",
+  13: "\\r",
+  34: '\\"',
+  92: "\\\\",
+};
+
+/** `"GET / HT"...`: at most `limit` bytes in quotes, dots if there are more. */
+export function quote(bytes: Uint8Array, limit: number): string {
+  const shown = Math.min(bytes.length, limit);
+  let text = "";
+  for (let i = 0; i < shown; i++) text += escapeByte(bytes[i], i + 1 < shown ? bytes[i + 1] : 0);
+  return `"${text}"${bytes.length > shown ? "..." : ""}`;
+}
+
+/** In octal where it is not printable; in full before a digit, which would else belong to it. */
+function escapeByte(byte: number, next: number): string {
+  const short = ESCAPES[byte];
+  if (short !== undefined) return short;
+  if (byte >= 32 && byte < 127) return String.fromCharCode(byte);
+  const isBeforeDigit = next >= 48 && next <= 57;
+  return `\\${byte.toString(8).padStart(isBeforeDigit ? 3 : 1, "0")}`;
+}
+
+/** A view's bytes from `offset` on, at most `size`; a view that lost its memory has none. */
+export function slice(view: unknown, size: number, offset = 0): Uint8Array {
+  if (!(view instanceof Uint8Array)) return new Uint8Array(0);
+  return view.subarray(offset, offset + Math.max(size, 0));
+}
+
+export function list(items: readonly string[]): string {
+  const shown = items.slice(0, MAX_ELEMENTS);
+  return `[${shown.join(", ")}${items.length > shown.length ? ", ..." : ""}]`;
+}
+
+/** Buffers as iovecs; `filled` bytes of them are worth showing, -1: the caller gave them. */
+export function iovecs(buffers: unknown, limit: number, filled = -1): string {
+  if (!Array.isArray(buffers)) return "...";
+  let rest = filled === -1 ? Infinity : filled;
+  const items = (buffers as Uint8Array[]).map((buffer) => {
+    const bytes = slice(buffer, Math.min(rest, buffer.length));
+    rest -= bytes.length;
+    return `{iov_base=${quote(bytes, limit)}, iov_len=${buffer.length}}`;
+  });
+  return list(items);
+}
+
+/** The first `length` bytes of a sockaddr. */
+export function sockaddr(bytes: Uint8Array, length: number, limit: number): string {
+  const address = decodeAddress(bytes, length);
+  if (address instanceof Uint8Array) return rawSockaddr(address, limit);
+  if (address.family === AF_UNIX) return unixSockaddr(bytes, length);
+  return inetSockaddr(address);
+}
+
+function rawSockaddr(bytes: Uint8Array, limit: number): string {
+  if (bytes.length < OFFSETOF_SUN_PATH) return quote(bytes, limit);
+  const family = new DataView(bytes.buffer, bytes.byteOffset).getUint16(0, LITTLE_ENDIAN);
+  const data = quote(bytes.subarray(OFFSETOF_SUN_PATH), limit);
+  return `{sa_family=${symbol(family, FAMILIES)}, sa_data=${data}}`;
+}
+
+function inetSockaddr(address: Address): string {
+  const { family, address: host, port, flowInfo = 0, scopeId = 0 } = address as Inet6Address;
+  if (family === AF_INET) {
+    return `{sa_family=AF_INET, sin_port=htons(${port}), sin_addr=inet_addr("${host}")}`;
+  }
+  if (family !== AF_INET6) return "{...}";
+  const flow = `sin6_flowinfo=htonl(${flowInfo})`;
+  const name = `inet_pton(AF_INET6, "${host}", &sin6_addr)`;
+  return (
+    `{sa_family=AF_INET6, sin6_port=htons(${port}), ${flow}, ${name}, ` +
+    `sin6_scope_id=${scopeId}}`
+  );
+}
+
+/** Names in full: they are at most 108 bytes. */
+function unixSockaddr(bytes: Uint8Array, length: number): string {
+  const path = bytes.subarray(OFFSETOF_SUN_PATH, Math.min(length, bytes.length));
+  if (path.length === 0) return "{sa_family=AF_UNIX}";
+  const isAbstract = path[0] === 0;
+  const end = path.indexOf(0);
+  const name = isAbstract ? path.subarray(1) : path.subarray(0, end === -1 ? path.length : end);
+  return `{sa_family=AF_UNIX, sun_path=${isAbstract ? "@" : ""}${quote(name, name.length)}}`;
+}
+
+export function timespec(nanoseconds: number): string {
+  const seconds = Math.floor(nanoseconds / 1e9);
+  return `{tv_sec=${seconds}, tv_nsec=${nanoseconds - seconds * 1e9}}`;
+}
+
+/** What a new binding gets until signatures.ts knows it: every value as what it is. */
+export function anyValue(value: unknown, limit: number): string {
+  if (value === null || value === undefined) return "NULL";
+  if (value instanceof Uint8Array) return quote(value, limit);
+  if (ArrayBuffer.isView(value)) return list(Array.from(value as Int32Array, String));
+  if (Array.isArray(value)) return list(value.map((item) => anyValue(item, limit)));
+  return typeof value === "object" || typeof value === "function" ? "..." : String(value);
+}
+
+const errnoTexts = new Map(errnos.map(({ errno, name, text }) => [errno, { name, text }]));
+
+/** `-1 EAGAIN (Resource temporarily unavailable)`. */
+export function failure(result: number): string {
+  const { name, text } = errnoTexts.get(-result) ?? { name: hex(-result), text: "Unknown error" };
+  return `-1 ${name} (${text})`;
+}

@@ -1,0 +1,2 @@
+// fdkit/inspect: what a program's calls are, and what happens when one of them fails.
+export { startTrace, type Trace, type TraceOptions } from "./trace.ts";

@@ -1,0 +1,332 @@
+// How each call is written: a printer for every argument, in C's order.
+//
+// The table's members have their arguments in an order of their own (../native.ts); a printer picks
+// what it needs from them. An argument that the kernel fills has nothing to show after a failure.
+import {
+  AF_INET,
+  AF_INET6,
+  F_GETFD,
+  F_GETFL,
+  F_SETFD,
+  F_SETFL,
+  FD_CLOEXEC,
+  MSG_CMSG_CLOEXEC,
+  MSG_NOSIGNAL,
+  O_ACCMODE,
+  O_CREAT,
+  O_TMPFILE,
+} from "../constants.ts";
+import { EpollEvents } from "../sys/epoll.ts";
+import { anyValue, iovecs, list, quote, slice, sockaddr, timespec } from "./format.ts";
+import { signatureOption } from "./option-format.ts";
+import * as S from "./symbols.ts";
+
+/** The call that a printer looks at: its arguments, its result, and how long strings may be. */
+export interface Made {
+  readonly args: readonly unknown[];
+  readonly result: number;
+  readonly limit: number;
+}
+
+type Printer = (call: Made) => string;
+
+const num = (call: Made, i: number) => Number(call.args[i]);
+
+const number =
+  (i: number): Printer =>
+  (call) =>
+    String(call.args[i] ?? "NULL");
+const literal =
+  (text: string): Printer =>
+  () =>
+    text;
+const flags =
+  (i: number, names: ReadonlyMap<number, string>, added = 0): Printer =>
+  (call) =>
+    S.flags(num(call, i) | added, names);
+const named =
+  (i: number, names: ReadonlyMap<number, string>): Printer =>
+  (call) =>
+    S.symbol(num(call, i), names);
+
+/** `size` bytes at `offset`, which are given to the kernel. */
+const given =
+  (buffer: number, size: number, offset: number): Printer =>
+  (call) =>
+    quote(slice(call.args[buffer], num(call, size), num(call, offset)), call.limit);
+
+/** The bytes that the kernel wrote: as many as the result says. */
+const taken =
+  (buffer: number, size: number, offset: number): Printer =>
+  (call) => {
+    if (call.result < 0) return "...";
+    const n = Math.min(call.result, num(call, size));
+    return quote(slice(call.args[buffer], n, num(call, offset)), call.limit);
+  };
+
+const bytes =
+  (i: number): Printer =>
+  (call) =>
+    quote(call.args[i] as Uint8Array, (call.args[i] as Uint8Array).length);
+
+const address =
+  (i: number): Printer =>
+  ({ args, limit }) =>
+    sockaddr(args[i] as Uint8Array, (args[i] as Uint8Array).length, limit);
+const length =
+  (i: number): Printer =>
+  ({ args }) =>
+    String((args[i] as Uint8Array).length);
+
+/** An address that the kernel wrote, and the length beside it. */
+const peer =
+  (i: number): Printer =>
+  ({ args, result, limit }) => {
+    if (args[i] === null) return "NULL";
+    const [size = 0] = (args[i + 1] as Int32Array | null) ?? [];
+    return result < 0 || size === 0 ? "..." : sockaddr(args[i] as Uint8Array, size, limit);
+  };
+const peerLength =
+  (i: number): Printer =>
+  ({ args, result }) => {
+    if (args[i] === null) return "NULL";
+    const room = (args[i] as Uint8Array).length;
+    const [size] = args[i + 1] as Int32Array;
+    return result < 0 || size === room ? `[${room}]` : `[${room} => ${size}]`;
+  };
+
+const fdPair =
+  (i: number): Printer =>
+  ({ args, result }) =>
+    result < 0 ? "..." : list(Array.from(args[i] as Int32Array, String).slice(0, 2));
+
+const protocol: Printer = (call) => {
+  const isInternet = call.args[0] === AF_INET || call.args[0] === AF_INET6;
+  return isInternet ? S.symbol(num(call, 2), S.PROTOCOLS) : String(call.args[2]);
+};
+
+const socketType: Printer = (call) => {
+  const type = num(call, 1);
+  const kind = type & 0xf;
+  const rest = S.flags(type & ~0xf, S.SOCKET_FLAGS, "");
+  return S.symbol(kind, S.SOCKET_TYPES) + (rest === "" ? "" : `|${rest}`);
+};
+
+const openFlags =
+  (i: number): Printer =>
+  (call) =>
+    openMask(num(call, i));
+
+function openMask(value: number): string {
+  const mode = S.symbol(value & O_ACCMODE, S.ACCESS_MODES);
+  const rest = S.flags(value & ~O_ACCMODE, S.OPEN_FLAGS, "");
+  return rest === "" ? mode : `${mode}|${rest}`;
+}
+
+/** The mode counts only where a file may be made. */
+const openMode =
+  (i: number): Printer =>
+  (call) => {
+    const asked = num(call, i - 1);
+    const makes = (asked & O_CREAT) !== 0 || (asked & O_TMPFILE) === O_TMPFILE;
+    return makes ? `0${num(call, i).toString(8)}` : "";
+  };
+
+const FCNTL_WITHOUT_ARGUMENT = /^F_GET/;
+
+const fcntlArgument: Printer = (call) => {
+  const cmd = num(call, 1);
+  if (FCNTL_WITHOUT_ARGUMENT.test(S.symbol(cmd, S.FCNTL_COMMANDS))) return "";
+  if (cmd === F_SETFL) return openMask(num(call, 2));
+  if (cmd === F_SETFD) return num(call, 2) === FD_CLOEXEC ? "FD_CLOEXEC" : String(call.args[2]);
+  return String(call.args[2]);
+};
+
+function userData(low: number, high: number): string {
+  const u64 = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+  return `data={u32=${low >>> 0}, u64=${u64}}`;
+}
+
+const epollEvent: Printer = (call) => {
+  if (S.symbol(num(call, 1), S.EPOLL_OPS) === "EPOLL_CTL_DEL") return "...";
+  const events = S.flags(num(call, 3), S.EPOLL_EVENTS);
+  return `{events=${events}, ${userData(num(call, 4), num(call, 5))}}`;
+};
+
+const epollEvents: Printer = ({ args, result }) => {
+  if (result < 0) return "...";
+  const batch = new EpollEvents(Math.max(result, 1));
+  batch.bytes.set((args[1] as Uint8Array).subarray(0, result === 0 ? 0 : batch.bytes.length));
+  const events = Array.from({ length: result }, (_, i) => {
+    const mask = S.flags(batch.events(i), S.EPOLL_EVENTS);
+    return `{events=${mask}, ${userData(batch.data(i), batch.dataHigh(i))}}`;
+  });
+  return list(events);
+};
+
+const timerValue: Printer = (call) =>
+  `{it_interval=${timespec(num(call, 3))}, it_value=${timespec(num(call, 2))}}`;
+
+const buffers =
+  (i: number): Printer =>
+  ({ args, limit }) =>
+    iovecs(args[i], limit);
+const filledBuffers =
+  (i: number): Printer =>
+  ({ args, result, limit }) =>
+    result < 0 ? "..." : iovecs(args[i], limit, result);
+const count =
+  (i: number): Printer =>
+  ({ args }) =>
+    String((args[i] as unknown[]).length);
+
+const sentMessage: Printer = ({ args, limit }) => {
+  const [, parts, name, namelen, control, controllen] = args as [
+    number,
+    Uint8Array[],
+    Uint8Array | null,
+    number,
+    Uint8Array | null,
+    number,
+  ];
+  const to = name === null ? "NULL" : sockaddr(name, namelen, limit);
+  const extra = control === null ? "" : `, msg_control=${quote(slice(control, controllen), limit)}`;
+  return (
+    `{msg_name=${to}, msg_namelen=${namelen}, msg_iov=${iovecs(parts, limit)}, ` +
+    `msg_iovlen=${parts.length}${extra}, msg_controllen=${controllen}, msg_flags=0}`
+  );
+};
+
+/** native/msghdr.cc reports namelen, controllen, flags and the number of fds in `received`. */
+const receivedMessage: Printer = ({ args, result, limit }) => {
+  if (result < 0) return "...";
+  const [, parts, name, control] = args as [
+    number,
+    Uint8Array[],
+    Uint8Array | null,
+    Uint8Array | null,
+  ];
+  const [namelen = 0, controllen = 0, mask = 0] = args[5] as Int32Array;
+  const from = name === null || namelen === 0 ? "NULL" : sockaddr(name, namelen, limit);
+  const extra =
+    control === null || controllen === 0
+      ? ""
+      : `, msg_control=${quote(slice(control, controllen), limit)}`;
+  return (
+    `{msg_name=${from}, msg_namelen=${namelen}, msg_iov=${iovecs(parts, limit, result)}, ` +
+    `msg_iovlen=${parts.length}${extra}, msg_controllen=${controllen}, ` +
+    `msg_flags=${S.flags(mask, S.MESSAGE_FLAGS)}}`
+  );
+};
+
+const level: Printer = (call) => S.symbol(num(call, 1), S.LEVELS);
+const optname: Printer = (call) => S.optionName(num(call, 1), num(call, 2));
+const optval: Printer = ({ args, result, limit }) => {
+  if (typeof args[3] === "number") return `[${args[3]}]`;
+  const isRead = args.length === 5;
+  if (isRead && result < 0) return "...";
+  const size = isRead ? (args[4] as Int32Array)[0] : (args[3] as Uint8Array).length;
+  return signatureOption(num({ args, result, limit }, 1), args[2], slice(args[3], size), limit);
+};
+const optlen: Printer = ({ args, result }) => {
+  if (typeof args[3] === "number") return "4";
+  const room = (args[3] as Uint8Array).length;
+  if (args.length !== 5) return String(room);
+  const [size] = args[4] as Int32Array;
+  return result < 0 || size === room ? `[${room}]` : `[${room} => ${size}]`;
+};
+
+/** C takes a pointer to an offset, and stores there how far it came; null stands for none. */
+const fileOffset =
+  (i: number): Printer =>
+  ({ args, result }) => {
+    if (args[i] === null) return "NULL";
+    const before = Number(args[i]);
+    return result > 0 ? `[${before}] => [${before + result}]` : `[${before}]`;
+  };
+
+const SIGNATURES: Record<string, readonly Printer[]> = {
+  socket: [named(0, S.FAMILIES), socketType, protocol],
+  bind: [number(0), address(1), length(1)],
+  listen: [number(0), number(1)],
+  accept: [number(0), peer(1), peerLength(1)],
+  accept4: [number(0), peer(1), peerLength(1), flags(3, S.SOCKET_FLAGS)],
+  connect: [number(0), address(1), length(1)],
+  shutdown: [number(0), named(1, S.SHUTDOWNS)],
+  getsockname: [number(0), peer(1), peerLength(1)],
+  getpeername: [number(0), peer(1), peerLength(1)],
+  socketpair: [named(0, S.FAMILIES), socketType, protocol, fdPair(3)],
+  recv: [number(0), taken(1, 2, 4), number(2), flags(3, S.MESSAGE_FLAGS)],
+  send: [number(0), given(1, 2, 4), number(2), flags(3, S.MESSAGE_FLAGS, MSG_NOSIGNAL)],
+  recvfrom: [
+    number(0),
+    taken(1, 2, 6),
+    number(2),
+    flags(3, S.MESSAGE_FLAGS),
+    peer(4),
+    peerLength(4),
+  ],
+  sendto: [
+    number(0),
+    given(1, 2, 5),
+    number(2),
+    flags(3, S.MESSAGE_FLAGS, MSG_NOSIGNAL),
+    address(4),
+    length(4),
+  ],
+  recvmsg: [number(0), receivedMessage, flags(6, S.MESSAGE_FLAGS, MSG_CMSG_CLOEXEC)],
+  sendmsg: [number(0), sentMessage, flags(6, S.MESSAGE_FLAGS, MSG_NOSIGNAL)],
+  recvmmsg: [number(0), literal("..."), number(7), flags(8, S.MESSAGE_FLAGS, MSG_CMSG_CLOEXEC)],
+  sendmmsg: [number(0), literal("..."), number(7), flags(8, S.MESSAGE_FLAGS, MSG_NOSIGNAL)],
+  getsockopt: [number(0), level, optname, optval, optlen],
+  setsockopt: [number(0), level, optname, optval, optlen],
+  read: [number(0), taken(1, 2, 3), number(2)],
+  write: [number(0), given(1, 2, 3), number(2)],
+  readv: [number(0), filledBuffers(1), count(1)],
+  writev: [number(0), buffers(1), count(1)],
+  pread: [number(0), taken(1, 2, 4), number(2), number(3)],
+  pwrite: [number(0), given(1, 2, 4), number(2), number(3)],
+  preadv: [number(0), filledBuffers(1), count(1), number(2)],
+  pwritev: [number(0), buffers(1), count(1), number(2)],
+  preadv2: [number(0), filledBuffers(1), count(1), number(2), flags(3, S.RW_FLAGS)],
+  pwritev2: [number(0), buffers(1), count(1), number(2), flags(3, S.RW_FLAGS)],
+  close: [number(0)],
+  close_range: [number(0), number(1), flags(2, S.CLOSE_RANGE_FLAGS)],
+  fcntl: [number(0), named(1, S.FCNTL_COMMANDS), fcntlArgument],
+  dup: [number(0)],
+  dup2: [number(0), number(1)],
+  dup3: [number(0), number(1), flags(2, S.OPEN_FLAGS)],
+  pipe2: [fdPair(0), flags(1, S.OPEN_FLAGS)],
+  open: [bytes(0), openFlags(1), openMode(2)],
+  openat: [number(0), bytes(1), openFlags(2), openMode(3)],
+  fstat: [number(0), literal("...")],
+  ftruncate: [number(0), number(1)],
+  fsync: [number(0)],
+  fdatasync: [number(0)],
+  rename: [bytes(0), bytes(1)],
+  unlink: [bytes(0)],
+  sendfile: [number(0), number(1), fileOffset(2), number(3)],
+  splice: [number(0), number(1), number(2), number(3), number(4), flags(5, S.SPLICE_FLAGS)],
+  tee: [number(0), number(1), number(2), flags(3, S.SPLICE_FLAGS)],
+  vmsplice: [number(0), buffers(1), count(1), flags(2, S.SPLICE_FLAGS)],
+  epoll_create1: [flags(0, S.EPOLL_FLAGS)],
+  epoll_ctl: [number(0), named(1, S.EPOLL_OPS), number(2), epollEvent],
+  epoll_wait: [number(0), epollEvents, number(2), number(3)],
+  eventfd: [number(0), flags(1, S.EVENTFD_FLAGS)],
+  timerfd_create: [named(0, S.CLOCKS), flags(1, S.TIMERFD_FLAGS)],
+  timerfd_settime: [number(0), flags(1, S.TIMER_FLAGS), timerValue, literal("NULL")],
+};
+
+/** The arguments of a call, each in C's words. */
+export function formatArguments(name: string, call: Made): string[] {
+  const signature = SIGNATURES[name];
+  if (signature === undefined) return call.args.map((value) => anyValue(value, call.limit));
+  return signature.map((print) => print(call)).filter((text) => text !== "");
+}
+
+/** What strace adds to a result that is more than a number: `0x2 (flags O_RDWR)`. */
+export function formatResult(name: string, { args, result }: Made): string {
+  if (name !== "fcntl" || (args[1] !== F_GETFL && args[1] !== F_GETFD)) return String(result);
+  if (args[1] === F_GETFL) return `${S.hex(result)} (flags ${openMask(result)})`;
+  return result === 0 ? "0" : `${S.hex(result)} (flags FD_CLOEXEC)`;
+}

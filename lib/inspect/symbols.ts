@@ -1,0 +1,97 @@
+// Numbers of the kernel by their names in C: one of a set, or a mask of bits.
+//
+// The names are those of the constants that the addon read from the headers. Where several have
+// one value the first in this order wins, as in strace(1).
+import { constants } from "../native.ts";
+
+type Symbols = ReadonlyMap<number, string>;
+
+function symbols(names: readonly string[]): Symbols {
+  const found = new Map<number, string>();
+  for (const name of names) {
+    const value = constants[name];
+    if (value !== undefined && !found.has(value)) found.set(value, name);
+  }
+  return found;
+}
+
+/** All constants whose name begins with `prefix`, those that match `except` left out. */
+function prefixed(prefix: string, except = /^$/): Symbols {
+  const names = Object.keys(constants);
+  return symbols(names.filter((name) => name.startsWith(prefix) && !except.test(name)));
+}
+
+const words = (text: string) => symbols(text.split(" "));
+
+export const FAMILIES = prefixed("AF_", /^AF_LOCAL$/);
+export const SOCKET_TYPES = words("SOCK_STREAM SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET");
+export const SOCKET_FLAGS = words("SOCK_CLOEXEC SOCK_NONBLOCK");
+export const PROTOCOLS = prefixed("IPPROTO_");
+export const LEVELS = prefixed("SOL_");
+export const SHUTDOWNS = prefixed("SHUT_");
+export const MESSAGE_FLAGS = prefixed("MSG_");
+export const EPOLL_OPS = prefixed("EPOLL_CTL_");
+export const EPOLL_FLAGS = words("EPOLL_CLOEXEC");
+export const EPOLL_EVENTS = words(
+  "EPOLLIN EPOLLPRI EPOLLOUT EPOLLRDNORM EPOLLRDBAND EPOLLWRNORM EPOLLWRBAND EPOLLMSG EPOLLERR " +
+    "EPOLLHUP EPOLLRDHUP EPOLLEXCLUSIVE EPOLLWAKEUP EPOLLONESHOT EPOLLET",
+);
+export const EVENTFD_FLAGS = words("EFD_SEMAPHORE EFD_CLOEXEC EFD_NONBLOCK");
+export const TIMERFD_FLAGS = words("TFD_CLOEXEC TFD_NONBLOCK");
+export const TIMER_FLAGS = words("TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET");
+export const CLOCKS = prefixed("CLOCK_");
+export const ACCESS_MODES = words("O_RDONLY O_WRONLY O_RDWR");
+/** Names of several bits come before the names of one of these. */
+export const OPEN_FLAGS = words(
+  "O_CREAT O_EXCL O_NOCTTY O_TRUNC O_APPEND O_NONBLOCK O_SYNC O_DSYNC O_ASYNC O_DIRECT O_TMPFILE " +
+    "O_DIRECTORY O_NOFOLLOW O_NOATIME O_CLOEXEC O_PATH",
+);
+export const FCNTL_COMMANDS = words(
+  "F_DUPFD F_GETFD F_SETFD F_GETFL F_SETFL F_SETLEASE F_GETLEASE F_DUPFD_CLOEXEC F_SETPIPE_SZ " +
+    "F_GETPIPE_SZ F_ADD_SEALS F_GET_SEALS",
+);
+export const SPLICE_FLAGS = prefixed("SPLICE_F_");
+export const RW_FLAGS = prefixed("RWF_");
+export const CLOSE_RANGE_FLAGS = prefixed("CLOSE_RANGE_");
+const TCP_STATES = words(
+  "TCP_ESTABLISHED TCP_SYN_SENT TCP_SYN_RECV TCP_FIN_WAIT1 TCP_FIN_WAIT2 TCP_TIME_WAIT TCP_CLOSE " +
+    "TCP_CLOSE_WAIT TCP_LAST_ACK TCP_LISTEN TCP_CLOSING",
+);
+
+const stateNames = new RegExp(`^(${[...TCP_STATES.values()].join("|")})$`);
+
+/** The options of each level of getsockopt(2) and setsockopt(2). */
+const OPTIONS = new Map<number | undefined, Symbols>([
+  [constants.SOL_SOCKET, prefixed("SO_", /^SO_EE_/)],
+  [constants.SOL_TCP, prefixed("TCP_", stateNames)],
+  [constants.SOL_UDP, prefixed("UDP_")],
+  [constants.SOL_IP, prefixed("IP_", /^IP_PMTUDISC_/)],
+  [constants.SOL_IPV6, prefixed("IPV6_", /^IPV6_(JOIN|LEAVE)_GROUP$/)],
+]);
+
+export function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+/** The name of `value`, or the number, in hexadecimal, and what it might have been. */
+export function symbol(value: number, names: Symbols): string {
+  return names.get(value) ?? hex(value);
+}
+
+export function optionName(level: number, optname: number): string {
+  const names = OPTIONS.get(level);
+  return names === undefined ? hex(optname) : symbol(optname, names);
+}
+
+/** `O_CREAT|O_TRUNC|0x80000000`: every bit is in it; `none` is how no bit is written. */
+export function flags(value: number, names: Symbols, none = "0"): string {
+  let rest = value >>> 0;
+  const found: string[] = [];
+  for (const [bits, name] of names) {
+    if (bits === 0 || (rest & bits) >>> 0 !== bits >>> 0) continue;
+    found.push(name);
+    rest = (rest & ~bits) >>> 0;
+  }
+  if (rest !== 0) found.push(hex(rest));
+  return found.length === 0 ? none : found.join("|");
+}

@@ -1,0 +1,160 @@
+// Trace: every call of the toolkit as a line, as strace(1) would print it.
+// From outside: node --import fdkit/trace app.js, and FDKIT_TRACE (environment.ts).
+import { closeSync, openSync, writeSync } from "node:fs";
+import { fdsOf } from "./facts.ts";
+import { failure } from "./format.ts";
+import { addLayer, type Call, checkCallName, injected, isSystemCall } from "./layer.ts";
+import { formatArguments, formatResult, type Made } from "./signatures.ts";
+
+export interface TraceOptions {
+  /** The calls to show, by name; one that begins with `!` is left out. Without it: all. */
+  readonly trace?: readonly string[];
+  /** Shows the calls on these fds only. */
+  readonly fd?: readonly number[];
+  /** A file's path, an fd, or who takes the lines, each with its "\n". Without it: stderr. */
+  readonly output?: string | number | ((line: string) => void);
+  /** "text" as strace has it, or "json": an object per line. */
+  readonly format?: "text" | "json";
+  /** "relative": each line begins with the seconds since the one before, as with strace -r. */
+  readonly timestamps?: "none" | "relative";
+  /** How many bytes of a string are shown; 32 without it. */
+  readonly strings?: number;
+}
+
+/** A trace that is on. */
+export interface Trace {
+  /** No further calls are shown, and the file is closed. Idempotent. */
+  stop(): void;
+}
+
+const STDERR = 2;
+const DEFAULT_STRINGS = 32;
+/** How often a line is offered to a full pipe, a millisecond apart, before its rest is lost. */
+const MAX_ATTEMPTS = 200;
+/** Nobody wakes it: to wait on it is to sleep. */
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/** One call, made. Times are in milliseconds of performance.now(). */
+interface Event extends Made {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  readonly isInjected: boolean;
+}
+
+type Formatter = (event: Event) => string;
+
+/**
+ * Shows calls from now on; those that a wrong argument kept from the kernel are not shown.
+ *
+ *     const trace = startTrace({ trace: ["accept4", "recv"], output: "/tmp/trace" });
+ */
+export function startTrace(options: TraceOptions = {}): Trace {
+  const wants = nameFilter(options.trace ?? []);
+  const fds = options.fd === undefined ? undefined : new Set(options.fd);
+  const format = options.format === "json" ? jsonLine : textFormatter(options.timestamps);
+  const sink = openSink(options.output ?? STDERR);
+  const limit = options.strings ?? DEFAULT_STRINGS;
+
+  const show = (event: Event) => {
+    const { name, args, result } = event;
+    if (fds !== undefined && !fdsOf(name, args, result).some((fd) => fds.has(fd))) return;
+    sink.write(format(event));
+  };
+  const remove = addLayer("trace", (name, next) => {
+    return wants(name) ? traced(name, next, limit, show) : next;
+  });
+  let isOn = true;
+  return {
+    stop() {
+      if (!isOn) return;
+      isOn = false;
+      remove();
+      sink.close();
+    },
+  };
+}
+
+function traced(name: string, next: Call, limit: number, show: (event: Event) => void): Call {
+  return (...args) => {
+    const before = injected.count;
+    const start = performance.now();
+    const result = next(...args);
+    const end = performance.now();
+    show({ name, args, result, limit, start, end, isInjected: injected.count !== before });
+    return result;
+  };
+}
+
+/** What is not a system call is shown only when it is named. */
+function nameFilter(names: readonly string[]): (name: string) => boolean {
+  for (const name of names) checkCallName(name.replace(/^!/, ""));
+  const unwanted = new Set(names.filter((name) => name.startsWith("!")).map((n) => n.slice(1)));
+  const wanted = new Set(names.filter((name) => !name.startsWith("!")));
+  return (name) => {
+    if (unwanted.has(name)) return false;
+    return wanted.size === 0 ? isSystemCall(name) : wanted.has(name);
+  };
+}
+
+function textFormatter(timestamps: TraceOptions["timestamps"]): Formatter {
+  if (timestamps !== "relative") return textLine;
+  let previous: number | undefined;
+  return (event) => {
+    const since = previous === undefined ? 0 : event.start - previous;
+    previous = event.start;
+    return `${seconds(since).padStart(12)} ${textLine(event)}`;
+  };
+}
+
+function textLine(event: Event): string {
+  const { name, result, start, end, isInjected } = event;
+  const call = `${name}(${formatArguments(name, event).join(", ")})`;
+  const answer = result < 0 ? failure(result) : formatResult(name, event);
+  const note = isInjected ? " (INJECTED)" : "";
+  return `${call} = ${answer}${note} <${seconds(end - start)}>\n`;
+}
+
+function jsonLine(event: Event): string {
+  const { name, args, result, start, end, isInjected } = event;
+  const line = {
+    time: (performance.timeOrigin + start) / 1000,
+    call: name,
+    args: formatArguments(name, event),
+    result: result < 0 ? -1 : result,
+    ...(result < 0 ? { errno: failure(result).split(" ")[1] } : {}),
+    fds: fdsOf(name, args, result),
+    seconds: Number(seconds(end - start)),
+    ...(isInjected ? { injected: true } : {}),
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(6);
+}
+
+interface Sink {
+  write(line: string): void;
+  close(): void;
+}
+
+function openSink(output: NonNullable<TraceOptions["output"]>): Sink {
+  if (typeof output === "function") return { write: output, close: () => {} };
+  if (typeof output === "number") return { write: (line) => writeLine(output, line), close() {} };
+  const fd = openSync(output, "a");
+  return { write: (line) => writeLine(fd, line), close: () => closeSync(fd) };
+}
+
+/** Past the table, so that a trace does not trace itself. A reader that is gone is no error. */
+function writeLine(fd: number, line: string): void {
+  const bytes = Buffer.from(line, "latin1");
+  for (let at = 0, attempt = 0; at < bytes.length && attempt < MAX_ATTEMPTS; attempt++) {
+    try {
+      at += writeSync(fd, bytes, at);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
+}
