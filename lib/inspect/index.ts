@@ -1,2 +1,3 @@
 // fdkit/inspect: what a program's calls are, and what happens when one of them fails.
+export { type Fault, type Injection, injectFaults, type When } from "./fault.ts";
 export { startTrace, type Trace, type TraceOptions } from "./trace.ts";

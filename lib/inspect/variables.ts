@@ -3,6 +3,10 @@
 //   FDKIT_TRACE=1                    every call on stderr; or options, in any order, as in
 //   FDKIT_TRACE=trace=recv,send:fd=7:output=/tmp/trace:strings=64
 //   FDKIT_TRACE=trace=!epoll_wait:format=json:timestamps=relative
+//   FDKIT_FAULT=accept4:error=EMFILE:when=3;send,recv:short=1:fd=7
+//     error=ERRNO | short=BYTES | result=NUMBER; when=FIRST, FIRST+STEP, FIRST..LAST[+STEP]
+import { constants } from "../native.ts";
+import { type Fault, injectFaults, type When } from "./fault.ts";
 import { startTrace, type TraceOptions } from "./trace.ts";
 
 const ON = new Set(["1", "on", "true", "all"]);
@@ -39,18 +43,60 @@ const TRACE_KEYS: Record<string, (text: string) => TraceOptions> = {
 };
 
 function parseTrace(text: string): TraceOptions {
-  const options: TraceOptions = {};
-  if (ON.has(text)) return options;
-  for (const item of text.split(":")) {
+  return ON.has(text) ? {} : parseItems(text.split(":"), TRACE_KEYS);
+}
+
+/** `key=value` items, each read by the function of its key. */
+function parseItems<T extends object>(
+  items: readonly string[],
+  keys: Record<string, (text: string) => Partial<T>>,
+): T {
+  const options = {};
+  for (const item of items) {
     const [key = "", ...value] = item.split("=");
-    const read = TRACE_KEYS[key];
+    const read = Object.hasOwn(keys, key) ? keys[key] : undefined;
     if (read === undefined || value.length === 0) {
-      const known = Object.keys(TRACE_KEYS).join("=, ");
-      throw new RangeError(`${JSON.stringify(item)} is neither 1 nor one of ${known}=`);
+      const known = Object.keys(keys).join("=, ");
+      throw new RangeError(`${JSON.stringify(item)} is not one of ${known}=`);
     }
     Object.assign(options, read(value.join("=")));
   }
-  return options;
+  return options as T;
 }
 
+function parseErrno(text: string): number {
+  const errno = /^E[A-Z0-9]+$/.test(text) ? constants[text] : undefined;
+  if (errno !== undefined) return errno;
+  throw new RangeError(`no error is named ${JSON.stringify(text)}`);
+}
+
+/** strace's grammar: FIRST, FIRST+ and FIRST+STEP, each after ..LAST as well. */
+function parseWhen(text: string): When {
+  const match = /^(\d+)(?:\.\.(\d+))?(\+\d*)?$/.exec(text);
+  if (match === null) throw new RangeError(`${JSON.stringify(text)} says no numbers of calls`);
+  const [, first, last, step] = match;
+  return {
+    first: integer(first as string),
+    ...(last === undefined ? {} : { last: integer(last) }),
+    ...(step === undefined ? {} : { step: integer(step.slice(1) || "1") }),
+  };
+}
+
+const FAULT_KEYS: Record<string, (text: string) => Partial<Omit<Fault, "calls">>> = {
+  error: (text) => ({ error: parseErrno(text) }),
+  short: (text) => ({ short: integer(text) }),
+  result: (text) => ({ result: integer(text) }),
+  when: (text) => ({ when: parseWhen(text) }),
+  fd: (text) => ({ fd: integer(text) }),
+};
+
+function parseFaults(text: string): Fault[] {
+  const specs = text.split(";").filter((spec) => spec !== "");
+  return specs.map((spec) => {
+    const [names = "", ...items] = spec.split(":");
+    return { calls: names.split(","), ...parseItems<Omit<Fault, "calls">>(items, FAULT_KEYS) };
+  });
+}
+
+variable("FDKIT_FAULT", (text) => injectFaults(...parseFaults(text)));
 variable("FDKIT_TRACE", (text) => startTrace(parseTrace(text)));

@@ -172,7 +172,7 @@ t.test("FDKIT_TRACE alone does it too, and says what it can't make out", async (
   t.match(shown.errors, /^fcntl\(1, F_GETFD\) = 0x1 /);
   for (const [spec, message] of [
     ["trace=nosuch", 'no call is named "nosuch"'],
-    ["colour=red", '"colour=red" is neither 1 nor one of trace=, fd=, '],
+    ["colour=red", '"colour=red" is not one of trace=, fd=, '],
     ["format=xml", '"xml" is not one of text, json'],
     ["fd=x", '"x" is not a number'],
   ]) {
