@@ -1,3 +1,4 @@
 // fdkit/inspect: what a program's calls are, and what happens when one of them fails.
+export { type Counters, type Counts, formatCounters, startCounters } from "./counters.ts";
 export { type Fault, type Injection, injectFaults, type When } from "./fault.ts";
 export { startTrace, type Trace, type TraceOptions } from "./trace.ts";

@@ -5,10 +5,14 @@
 //   FDKIT_TRACE=trace=!epoll_wait:format=json:timestamps=relative
 //   FDKIT_FAULT=accept4:error=EMFILE:when=3;send,recv:short=1:fd=7
 //     error=ERRNO | short=BYTES | result=NUMBER; when=FIRST, FIRST+STEP, FIRST..LAST[+STEP]
+//   FDKIT_COUNTERS=1                 a table of calls and fds on stderr when the program ends
+import { writeSync } from "node:fs";
 import { constants } from "../native.ts";
+import { formatCounters, startCounters } from "./counters.ts";
 import { type Fault, injectFaults, type When } from "./fault.ts";
 import { startTrace, type TraceOptions } from "./trace.ts";
 
+const STDERR = 2;
 const ON = new Set(["1", "on", "true", "all"]);
 
 /** What a variable says, or undefined if it is not set. What it says wrongly ends the program. */
@@ -100,3 +104,7 @@ function parseFaults(text: string): Fault[] {
 
 variable("FDKIT_FAULT", (text) => injectFaults(...parseFaults(text)));
 variable("FDKIT_TRACE", (text) => startTrace(parseTrace(text)));
+variable("FDKIT_COUNTERS", () => {
+  const counters = startCounters();
+  process.on("exit", () => writeSync(STDERR, formatCounters(counters)));
+});

@@ -10,7 +10,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
 import { byDataset, type Case, caseName, DEFAULT_CASES, FULL_CASES } from "../../bench/cases.ts";
-import { countCalls } from "../../bench/counted-server.ts";
 import { cpuTime, cpuTimeBetween, parseStat } from "../../bench/cpu-time.ts";
 import { allowFds, parseFdLimit } from "../../bench/fd-limit.ts";
 import { ownClient, parseRate, redisBenchmark } from "../../bench/load.ts";
@@ -157,14 +156,6 @@ t.test("both load generators are told the same", async (t) => {
   t.equal(program, process.execPath);
   t.match(script, /client\.js$/);
   t.same(args, ["closed-loop", "7", "limit", JSON.stringify(TINY)]);
-});
-
-t.test("calls are counted by name, and still made", async (t) => {
-  const table = { add: (a: number, b: number) => a + b, never: () => 0 };
-  const counts = countCalls(table);
-  t.equal(table.add(2, 3), 5);
-  t.equal(table.add(0, 0), 0);
-  t.same(counts, { add: 2, never: 0 });
 });
 
 t.test("a table is aligned by its columns", async (t) => {

@@ -11,7 +11,8 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^lib\/inspect\/(index|trace-on|variables)\.ts$/, // package.json, exports; lib/environment.ts
   /^examples\/\d\d-[a-z-]+\.ts$/, // npm run example
   /^examples\/redis\/main\.ts$/, // npm start
-  /^bench\/(main|net-server|client|micro\/echo-\w+)\.ts$/, // npm run bench, and what it starts
+  // npm run bench, and what it starts
+  /^bench\/(main|net-server|counted-server|client|micro\/echo-\w+)\.ts$/,
   /^test\/.*\.test\.ts$/, // npm test
   /^test\/long\/.*\.ts$/, // npm run test:long
   /^scripts\/(native|setup)\.cjs$/, // package.json, scripts
