@@ -166,6 +166,25 @@ const FLAGS_BY_OPTIONS: Record<string, (words: readonly string[]) => string> = {
     words.slice(2).some((word) => /^(?:set|incrby)$/i.test(word)) ? WORST : READ,
 };
 
+/** Keys that no specification describes. */
+const UNDESCRIBED: Record<string, (words: readonly string[]) => readonly FoundKey[]> = {
+  sort: storeOfSort,
+};
+
+/** The last STORE counts, and what belongs to another option is none. */
+function storeOfSort(words: readonly string[]): readonly FoundKey[] {
+  let found: readonly FoundKey[] = [];
+  for (let i = 2; i < words.length; i++) {
+    const word = words[i].toLowerCase();
+    if (word === "limit") i += 2;
+    else if (word === "get" || word === "by") i++;
+    else if (word === "store" && i + 1 < words.length) {
+      found = [{ key: words[i + 1], index: i + 1, flags: STORE }];
+    }
+  }
+  return found;
+}
+
 export interface FoundKey {
   readonly key: string;
   /** Which of the words it is. */
@@ -186,7 +205,7 @@ export function findKeys(command: Command, words: readonly string[]): FoundKey[]
       found.push({ key: words[index] as string, index, flags });
     }
   }
-  return found;
+  return [...found, ...(UNDESCRIBED[command.name]?.(words) ?? [])];
 }
 
 /** Undefined when the keys can't be found, or the option they belong to is not there. */

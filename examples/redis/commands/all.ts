@@ -21,6 +21,7 @@ import { objectCommands } from "./object.ts";
 import { pubsubCommands } from "./pubsub.ts";
 import { serverCommands } from "./server.ts";
 import { setCommands } from "./set.ts";
+import { sortCommands } from "./sort.ts";
 import { sortedSetCommands } from "./sorted-set.ts";
 import { blockingSortedSetCommands } from "./sorted-set-blocking.ts";
 import { sortedSetOperationCommands } from "./sorted-set-operations.ts";
@@ -38,6 +39,7 @@ export function commandTable(): CommandTable {
     lcsCommands,
     genericCommands,
     expireCommands,
+    sortCommands,
     objectCommands,
     waitCommands,
     listCommands,
