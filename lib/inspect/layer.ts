@@ -51,6 +51,11 @@ export function addLayer(place: Place, wrap: Wrap): () => void {
   };
 }
 
+/** The calls without any layer, for what is to be neither counted nor shown. */
+export function kernelCalls(): Calls {
+  return layers.length === 0 ? calls : (base as Calls & Record<string, Call>);
+}
+
 function rank({ place }: Layer): number {
   return PLACES.indexOf(place);
 }

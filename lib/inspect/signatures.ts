@@ -12,7 +12,6 @@ import {
   FD_CLOEXEC,
   MSG_CMSG_CLOEXEC,
   MSG_NOSIGNAL,
-  O_ACCMODE,
   O_CREAT,
   O_TMPFILE,
 } from "../constants.ts";
@@ -115,13 +114,7 @@ const socketType: Printer = (call) => {
 const openFlags =
   (i: number): Printer =>
   (call) =>
-    openMask(num(call, i));
-
-function openMask(value: number): string {
-  const mode = S.symbol(value & O_ACCMODE, S.ACCESS_MODES);
-  const rest = S.flags(value & ~O_ACCMODE, S.OPEN_FLAGS, "");
-  return rest === "" ? mode : `${mode}|${rest}`;
-}
+    S.openFlags(num(call, i));
 
 /** The mode counts only where a file may be made. */
 const openMode =
@@ -137,7 +130,7 @@ const FCNTL_WITHOUT_ARGUMENT = /^F_GET/;
 const fcntlArgument: Printer = (call) => {
   const cmd = num(call, 1);
   if (FCNTL_WITHOUT_ARGUMENT.test(S.symbol(cmd, S.FCNTL_COMMANDS))) return "";
-  if (cmd === F_SETFL) return openMask(num(call, 2));
+  if (cmd === F_SETFL) return S.openFlags(num(call, 2));
   if (cmd === F_SETFD) return num(call, 2) === FD_CLOEXEC ? "FD_CLOEXEC" : String(call.args[2]);
   return String(call.args[2]);
 };
@@ -327,6 +320,6 @@ export function formatArguments(name: string, call: Made): string[] {
 /** What strace adds to a result that is more than a number: `0x2 (flags O_RDWR)`. */
 export function formatResult(name: string, { args, result }: Made): string {
   if (name !== "fcntl" || (args[1] !== F_GETFL && args[1] !== F_GETFD)) return String(result);
-  if (args[1] === F_GETFL) return `${S.hex(result)} (flags ${openMask(result)})`;
+  if (args[1] === F_GETFL) return `${S.hex(result)} (flags ${S.openFlags(result)})`;
   return result === 0 ? "0" : `${S.hex(result)} (flags FD_CLOEXEC)`;
 }

@@ -40,7 +40,8 @@ export const EVENTFD_FLAGS = words("EFD_SEMAPHORE EFD_CLOEXEC EFD_NONBLOCK");
 export const TIMERFD_FLAGS = words("TFD_CLOEXEC TFD_NONBLOCK");
 export const TIMER_FLAGS = words("TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET");
 export const CLOCKS = prefixed("CLOCK_");
-export const ACCESS_MODES = words("O_RDONLY O_WRONLY O_RDWR");
+const ACCESS_MASK = constants.O_ACCMODE;
+const ACCESS_MODES = words("O_RDONLY O_WRONLY O_RDWR");
 /** Names of several bits come before the names of one of these. */
 export const OPEN_FLAGS = words(
   "O_CREAT O_EXCL O_NOCTTY O_TRUNC O_APPEND O_NONBLOCK O_SYNC O_DSYNC O_ASYNC O_DIRECT O_TMPFILE " +
@@ -53,7 +54,7 @@ export const FCNTL_COMMANDS = words(
 export const SPLICE_FLAGS = prefixed("SPLICE_F_");
 export const RW_FLAGS = prefixed("RWF_");
 export const CLOSE_RANGE_FLAGS = prefixed("CLOSE_RANGE_");
-const TCP_STATES = words(
+export const TCP_STATES = words(
   "TCP_ESTABLISHED TCP_SYN_SENT TCP_SYN_RECV TCP_FIN_WAIT1 TCP_FIN_WAIT2 TCP_TIME_WAIT TCP_CLOSE " +
     "TCP_CLOSE_WAIT TCP_LAST_ACK TCP_LISTEN TCP_CLOSING",
 );
@@ -94,4 +95,11 @@ export function flags(value: number, names: Symbols, none = "0"): string {
   }
   if (rest !== 0) found.push(hex(rest));
   return found.length === 0 ? none : found.join("|");
+}
+
+/** `O_RDWR|O_NONBLOCK`: the access mode is a number among the bits. */
+export function openFlags(value: number): string {
+  const mode = symbol(value & ACCESS_MASK, ACCESS_MODES);
+  const rest = flags(value & ~ACCESS_MASK, OPEN_FLAGS, "");
+  return rest === "" ? mode : `${mode}|${rest}`;
 }

@@ -8,7 +8,7 @@ import { importsOf } from "./imports.ts";
 /** Files that are run or read by name, and by whom. */
 const ENTRY_POINTS: readonly RegExp[] = [
   /^lib\/index\.ts$/, // package.json, exports
-  /^lib\/inspect\/(index|trace-on|variables)\.ts$/, // package.json, exports; lib/environment.ts
+  /^lib\/inspect\/(index|trace-on|show-fds|variables)\.ts$/, // package.json; lib/environment.ts
   /^examples\/\d\d-[a-z-]+\.ts$/, // npm run example
   /^examples\/redis\/main\.ts$/, // npm start
   // npm run bench, and what it starts
