@@ -1,0 +1,315 @@
+/**
+ * Hostile arguments for every binding: whatever is passed, the process lives, the answer is a
+ * TypeError, a RangeError, a result or -errno, and the bytes around a buffer are as they were.
+ * FDKIT_FUZZ_RUNS says how often each binding is called; a failure prints the seed that repeats it.
+ */
+
+import { openSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import t from "tap";
+import {
+  AF_UNIX,
+  O_CLOEXEC,
+  O_NONBLOCK,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+} from "../../lib/constants.ts";
+import { calls } from "../../lib/native.ts";
+import { detached, resized } from "../helpers/arguments.ts";
+import { leavesNoFd } from "../helpers/fds.ts";
+import { gc } from "../helpers/gc.ts";
+
+const RUNS = Number(process.env.FDKIT_FUZZ_RUNS ?? 500);
+const ROOM = 64;
+const CANARY = 0xa5;
+/** Numbers that nobody has: what dup2 and close_range may replace and close. */
+const [FIRST_SPARE, LAST_SPARE] = [400, 420];
+const MAX_ERRNO = 4095;
+
+type Native = (...args: unknown[]) => unknown;
+const table = calls as unknown as Record<string, Native>;
+
+/** What an array's getter throws: it comes out as it is. */
+class Hostile extends Error {}
+
+/** The fds that a call may really act on: none of them can block. */
+let fds: number[] = [];
+const file = join(t.testdir({ file: "content" }), "file");
+const text = (path: string) => new TextEncoder().encode(path);
+
+function openFds(): void {
+  const pair = new Int32Array(2);
+  calls.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair);
+  fds = [...pair];
+  calls.pipe2(pair, O_NONBLOCK | O_CLOEXEC);
+  fds.push(...pair, openSync(file, "r+"), calls.epoll_create1(0), calls.eventfd(0, 2048));
+}
+
+function closeFds(): void {
+  for (const fd of [...fds, ...range(FIRST_SPARE, LAST_SPARE)]) calls.close(fd);
+}
+
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+/** Memory with a margin on either side that no call may touch. */
+const guarded: Uint8Array[] = [];
+function guard<T extends Uint8Array | Int32Array>(
+  View: new (buffer: ArrayBuffer, offset: number, length: number) => T,
+  length: number,
+  unit: number,
+): T {
+  const whole = new Uint8Array(ROOM + length * unit + ROOM).fill(CANARY);
+  whole.fill(0, ROOM, ROOM + length * unit);
+  guarded.push(whole);
+  return new View(whole.buffer, ROOM, length);
+}
+
+function isIntact(whole: Uint8Array): boolean {
+  const margin = (from: number, to: number) => whole.subarray(from, to).every((b) => b === CANARY);
+  return margin(0, ROOM) && margin(whole.length - ROOM, whole.length);
+}
+
+const bytes = () => guard(Uint8Array, ROOM, 1);
+const ints = () => guard(Int32Array, ROOM, 4);
+
+/** An array whose second element does away with the memory of the first. */
+function trap(spring: (first: Uint8Array) => void): unknown {
+  const first = new Uint8Array(ROOM);
+  return Object.defineProperty([first, first], 1, {
+    get() {
+      spring(first);
+      return first;
+    },
+  });
+}
+
+function shared(): Uint8Array {
+  return new Uint8Array(new SharedArrayBuffer(ROOM));
+}
+
+function converting(value: unknown): object {
+  return {
+    valueOf() {
+      throw new Hostile();
+    },
+    toString() {
+      throw new Hostile();
+    },
+    value,
+  };
+}
+
+const hostileNumbers = [
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  -1,
+  1.5,
+  2 ** 31,
+  2 ** 32,
+  2 ** 53,
+  -(2 ** 31) - 1,
+  Number.MIN_VALUE,
+  Number.MAX_VALUE,
+];
+
+const hostileValues: (() => unknown)[] = [
+  ...hostileNumbers.map((number) => () => number),
+  () => undefined,
+  () => null,
+  () => 3n,
+  () => 2n ** 64n,
+  () => "3",
+  () => "",
+  () => true,
+  () => Symbol("fd"),
+  () => ({}),
+  () => converting(3),
+  () => [],
+  () => [3],
+  () => [new Uint8Array(0), "x"],
+  () => [detached(), resized(0), shared()],
+  () => new Array(2000).fill(new Uint8Array(1)),
+  () => trap((first) => structuredClone(first, { transfer: [first.buffer as ArrayBuffer] })),
+  () => trap(() => gc()),
+  () =>
+    trap(() => {
+      throw new Hostile();
+    }),
+  () => new Proxy([new Uint8Array(8)], {}),
+  () => new Proxy(new Uint8Array(8), {}),
+  () => new Float64Array(8),
+  () => new DataView(new ArrayBuffer(8)),
+  () => new ArrayBuffer(8),
+  () => Object.freeze([new Uint8Array(8)]),
+  () => new Uint8Array(0),
+  () => new Int32Array(0),
+  () => detached(),
+  () => resized(4),
+  () => resized(0),
+  () => shared(),
+  () => () => 3,
+];
+
+/** What belongs at a place: nothing here may block, or reach an fd that is not ours. */
+const KINDS = {
+  fd: () => fds,
+  spare: () => range(FIRST_SPARE, LAST_SPARE),
+  last: () => [LAST_SPARE],
+  flags: () => [0, 1, 2, 64, 0x4000, 0xffff, 2 ** 31 - 1, 2 ** 32 - 1, -(2 ** 31)],
+  number: () => [0, -0, 1, 2, 16, 2 ** 31 - 1],
+  nonblock: () => [O_NONBLOCK],
+  zero: () => [0, -0],
+  size: () => [0, 1, ROOM, ROOM + 1, 63],
+  offset: () => [0, 1, 63, ROOM],
+  bytes: () => [bytes(), bytes().subarray(3, 40), shared(), new Uint8Array(0)],
+  ints: () => [ints()],
+  buffers: () => [[bytes(), bytes()], [], [shared()]],
+  path: () => [text(file), text(`${file}\0x`), text(""), text(`${file}2`), bytes()],
+  nothing: () => [null],
+} satisfies Record<string, () => unknown[]>;
+type Kind = keyof typeof KINDS;
+
+const EACH: Record<string, string> = {
+  socket: "flags flags flags",
+  bind: "fd bytes",
+  listen: "fd number",
+  accept: "fd bytes ints",
+  accept4: "fd bytes ints flags",
+  connect: "fd bytes",
+  shutdown: "fd number",
+  getsockname: "fd bytes ints",
+  getpeername: "fd bytes ints",
+  socketpair: "flags flags number ints",
+  recv: "fd bytes size flags offset",
+  send: "fd bytes size flags offset",
+  recvfrom: "fd bytes size flags bytes ints offset",
+  sendto: "fd bytes size flags bytes offset",
+  recvmsg: "fd buffers bytes bytes ints ints flags",
+  sendmsg: "fd buffers bytes size bytes size flags",
+  recvmmsg: "fd bytes bytes bytes ints ints number number flags",
+  sendmmsg: "fd bytes bytes bytes ints ints number number flags zero",
+  getsockopt: "fd flags flags bytes ints",
+  setsockopt: "fd flags flags bytes",
+  read: "fd bytes size offset",
+  write: "fd bytes size offset",
+  readv: "fd buffers",
+  writev: "fd buffers",
+  pread: "fd bytes size number offset",
+  pwrite: "fd bytes size number offset",
+  preadv: "fd buffers number",
+  pwritev: "fd buffers number",
+  preadv2: "fd buffers number flags",
+  pwritev2: "fd buffers number flags",
+  close: "spare",
+  close_range: "spare last zero",
+  disownFd: "spare",
+  fcntl: "fd flags nonblock",
+  dup: "fd",
+  dup2: "fd spare",
+  dup3: "fd spare flags",
+  pipe2: "ints flags",
+  open: "path zero zero",
+  openat: "fd path flags zero",
+  fstat: "fd bytes",
+  ftruncate: "fd zero",
+  fsync: "fd",
+  fdatasync: "fd",
+  rename: "path path",
+  unlink: "path",
+  sendfile: "fd fd number size",
+  splice: "fd nothing fd nothing size flags",
+  tee: "fd fd size flags",
+  vmsplice: "fd buffers flags",
+  epoll_create1: "flags",
+  epoll_ctl: "fd number fd flags flags flags",
+  epoll_wait: "fd bytes number zero",
+  eventfd: "flags flags",
+  timerfd_create: "number flags",
+  timerfd_settime: "fd flags number number",
+};
+
+/** Ours, with handles of libuv behind them: what they are given is hostile in every place. */
+const UNKNOWN = Array<Kind>(7).fill("nothing");
+const MAKES_ONE = /^(socket|accept4?|dup|open|openat|epoll_create1|eventfd|timerfd_create)$/;
+
+function kindsOf(name: string): Kind[] {
+  return EACH[name] === undefined ? UNKNOWN : (EACH[name].split(" ") as Kind[]);
+}
+
+/** Calls, and says what is wrong with the answer, or "". */
+function attack(name: string, args: unknown[]): string {
+  let answer: unknown;
+  try {
+    answer = (table[name] as Native)(...args);
+  } catch (error) {
+    if (error instanceof Hostile) return "";
+    return error instanceof TypeError || error instanceof RangeError ? "" : `threw ${error}`;
+  }
+  if (typeof answer !== "number" || !Number.isInteger(answer)) return `answered ${String(answer)}`;
+  if (answer < -MAX_ERRNO) return `answered ${answer}`;
+  giveBack(name, answer, args);
+  return "";
+}
+
+/** Closes what the call has opened. */
+function giveBack(name: string, answer: number, args: unknown[]): void {
+  if (answer < 0) return;
+  if (MAKES_ONE.test(name)) calls.close(answer);
+  if (name === "uvSignalOpen") calls.uvSignalClose(answer);
+  if (name === "fcntl" && !fds.includes(answer) && answer > 2) calls.close(answer);
+  const pair = name === "pipe2" ? args[0] : name === "socketpair" ? args[3] : undefined;
+  if (pair !== undefined) for (const fd of (pair as Int32Array).subarray(0, 2)) calls.close(fd);
+}
+
+/** Each place is taken by what belongs there, or by something hostile. */
+function argumentsOf(name: string): fc.Arbitrary<number[]> {
+  const one = fc.oneof(
+    { weight: 3, arbitrary: fc.nat(1000) },
+    { weight: 1, arbitrary: fc.nat(1000).map((n) => -1 - n) },
+  );
+  return fc.tuple(...kindsOf(name).map(() => one));
+}
+
+function materialise(name: string, choices: readonly number[]): unknown[] {
+  const kinds = kindsOf(name);
+  return choices.map((choice, i) => {
+    const values = KINDS[kinds[i] as Kind]();
+    if (choice >= 0 && EACH[name] !== undefined) return values[choice % values.length];
+    return hostileValues[Math.abs(choice) % hostileValues.length]?.();
+  });
+}
+
+t.before(openFds);
+
+t.test("every binding outlives every argument", async (t) => {
+  let attacks = 0;
+  for (const name of Object.keys(table)) {
+    const property = fc.property(argumentsOf(name), (choices) => {
+      guarded.length = 0;
+      const wrong = attack(name, materialise(name, choices));
+      attacks++;
+      if (wrong !== "") throw new Error(`${name} ${wrong}`);
+      if (!guarded.every(isIntact)) throw new Error(`${name} wrote beside a buffer`);
+    });
+    const { failed, seed, counterexample, errorInstance } = fc.check(property, { numRuns: RUNS });
+    t.notOk(failed, failed ? `${errorInstance} seed ${seed}: ${counterexample}` : name);
+  }
+  t.ok(attacks >= RUNS * Object.keys(table).length, `${attacks} calls were made`);
+});
+
+t.test("numbers that wrap to 0 elsewhere are no fd here", async (t) => {
+  for (const name of ["close", "fsync", "dup"]) {
+    for (const number of hostileNumbers) {
+      t.throws(() => (table[name] as Native)(number), RangeError, `${name}(${number})`);
+    }
+  }
+  t.equal(calls.fcntl(-0, 1, 0) >= 0, true, "-0 is 0");
+});
+
+t.test("the fuzz is over, and its own fds are closed", async () => closeFds());
+leavesNoFd(t);
