@@ -29,6 +29,7 @@ bool carriesFds(const cmsghdr& header) {
 /// Lists the fds that came with a message. `fds` has room for as many ints as `control` has, and
 /// each is listed once, so it cannot overflow. A control message may be cut off anywhere.
 int32_t collectFds(Call& call, const uint8_t* control, size_t size, int32_t* fds) {
+  if (fds == nullptr) return 0;
   int32_t count = 0;
   cmsghdr header;
   for (size_t at = 0; size - at >= sizeof header;) {

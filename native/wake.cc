@@ -25,9 +25,8 @@ napi_value uvResult(Call& call, int answer) {
   return call.result(-1);
 }
 
-timespec fromNanoseconds(double ns) {
-  int64_t whole = static_cast<int64_t>(ns);
-  return {static_cast<time_t>(whole / 1000000000), static_cast<long>(whole % 1000000000)};
+timespec fromNanoseconds(int64_t ns) {
+  return {static_cast<time_t>(ns / 1000000000), static_cast<long>(ns % 1000000000)};
 }
 
 // eventfd(initval, flags)
