@@ -21,6 +21,7 @@ import type { Host } from "./host.ts";
 import { Identity } from "./identity.ts";
 import { AccessClock } from "./keyspace/access.ts";
 import { Keyspace } from "./keyspace/keyspace.ts";
+import { KeyspaceEvents } from "./keyspace-events.ts";
 import { notePeak } from "./memory.ts";
 import { formatMonitorLine } from "./monitor.ts";
 import { Reply } from "./reply.ts";
@@ -37,6 +38,7 @@ import { WatchedKeys } from "./watch.ts";
 const REPLY_SLICE = 1024 * 1024;
 /** How much of a request the error for an unknown command repeats. */
 const ECHOED = 128;
+const NOT_SERVING = -1;
 const QUEUED = Buffer.from("+QUEUED\r\n");
 
 export class Core {
@@ -55,6 +57,7 @@ export class Core {
   readonly subscriptions = new Subscriptions();
   readonly blocking = new Blocking(this);
   readonly users: Users;
+  readonly events = new KeyspaceEvents(this);
   readonly reply = new Reply();
   /** While EXEC runs what was queued: nothing there waits. */
   isInTransaction = false;
@@ -64,6 +67,10 @@ export class Core {
   pauseScope: "all" | "write" = "all";
   /** Off: keys whose time has come stay until somebody asks for them (DEBUG SET-ACTIVE-EXPIRE). */
   activeExpire = true;
+  /** Where the reply to the request being served begins, behind what was pushed before it. */
+  private replyBegan = NOT_SERVING;
+  /** What is to be pushed to the client being served, behind its reply. */
+  private deferred: Buffer[] = [];
   private readonly held = new Set<Session>();
 
   private readonly parser = new RequestParser();
@@ -164,6 +171,7 @@ export class Core {
     this.parser.limits.maxBulkLength = settings["proto-max-bulk-len"];
     this.slowThreshold = settings["slowlog-log-slower-than"];
     this.limitsMemory = Number(settings.maxmemory) > 0;
+    this.events.configure(settings["notify-keyspace-events"]);
     access.countsFrequency = settings["maxmemory-policy"].endsWith("-lfu");
     access.logFactor = settings["lfu-log-factor"];
     access.decayTime = settings["lfu-decay-time"];
@@ -193,7 +201,9 @@ export class Core {
         if (session.replyMode !== "on") settleReplyMode(session, reply, began);
         return true;
       }
+      this.replyBegan = began;
       this.run(command, began);
+      if (this.deferred.length > 0) this.sendDeferred();
       if (this.blocking.hasReady) this.blocking.serveReady();
     } else if (session.transaction !== undefined) {
       session.transaction.hasFailed = true;
@@ -203,6 +213,7 @@ export class Core {
       settleReplyMode(session, reply, began);
     }
     if (this.monitors.size > 0 && command !== undefined) this.feedMonitors(call);
+    this.replyBegan = NOT_SERVING;
     return true;
   }
 
@@ -238,6 +249,8 @@ export class Core {
     const { call, reply } = this;
     const outer = { session: call.session, args: call.args, command: call.command, db: call.db };
     const { protocol } = reply;
+    const { replyBegan } = this;
+    this.replyBegan = NOT_SERVING;
     const began = reply.length;
     Object.assign(call, { session, command, args, db: session.db });
     reply.protocol = session.protocol;
@@ -248,6 +261,7 @@ export class Core {
     const bytes = Buffer.from(reply.buffer.subarray(began, reply.length));
     reply.truncate(began);
     reply.protocol = protocol;
+    this.replyBegan = replyBegan;
     Object.assign(call, outer);
     if (isDone && bytes.length > 0) session.push(bytes);
     return isDone;
@@ -409,8 +423,21 @@ export class Core {
    * Bytes that answer nothing: in order among the replies when `session` is the one being served.
    */
   push(session: Session, bytes: Buffer): void {
-    if (session === this.call.session && !session.closed) this.reply.raw(bytes);
-    else session.push(bytes);
+    const { reply } = this;
+    if (session !== this.call.session || this.replyBegan === NOT_SERVING) {
+      session.push(bytes);
+    } else if (reply.length === this.replyBegan) {
+      reply.raw(bytes);
+      this.replyBegan = reply.length;
+    } else {
+      // A part of its reply is written: what is pushed must not come in between.
+      this.deferred.push(bytes);
+    }
+  }
+
+  private sendDeferred(): void {
+    for (const bytes of this.deferred) this.reply.raw(bytes);
+    this.deferred = [];
   }
 
   private feedMonitors(call: Call): void {

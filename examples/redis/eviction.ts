@@ -120,7 +120,9 @@ export class Eviction {
   }
 
   private evict(db: Keyspace, ref: Ref): true {
+    const key = this.core.events.classes === 0 ? "" : db.keyName(ref);
     db.remove(ref);
+    this.core.events.evicted(db, key);
     this.core.stats.evictedKeys++;
     return true;
   }

@@ -9,21 +9,37 @@ import { NONE, type Ref } from "./keyspace/keyspace.ts";
 import { type SizedValue, STRING, type ValueType } from "./keyspace/types.ts";
 
 /** The key named by argument `i`, whatever its type. */
-export function lookupRead({ core, db, args, session }: Call, i: number): Ref {
+export function lookupRead(call: Call, i: number): Ref {
+  const { core, db, args, session } = call;
   const ref = session.noTouch
     ? db.peek(args.buffer, args.offset(i), args.length(i))
     : db.lookup(args.buffer, args.offset(i), args.length(i));
+  if (ref === NONE) {
+    core.stats.keyspaceMisses++;
+    tellMissed(call, i);
+  } else {
+    core.stats.keyspaceHits++;
+  }
+  return ref;
+}
+
+/** As `lookupRead`, for a command that asks about a key and doesn't use it: it stays idle. */
+export function peekRead(call: Call, i: number): Ref {
+  const ref = peekQuietly(call, i);
+  if (ref === NONE) tellMissed(call, i);
+  return ref;
+}
+
+/** As `peekRead`, where a key that is not there is no event. */
+export function peekQuietly({ core, db, args }: Call, i: number): Ref {
+  const ref = db.peekName(args.string(i));
   if (ref === NONE) core.stats.keyspaceMisses++;
   else core.stats.keyspaceHits++;
   return ref;
 }
 
-/** As `lookupRead`, for a command that asks about a key and doesn't use it: it stays idle. */
-export function peekRead({ core, db, args }: Call, i: number): Ref {
-  const ref = db.peekName(args.string(i));
-  if (ref === NONE) core.stats.keyspaceMisses++;
-  else core.stats.keyspaceHits++;
-  return ref;
+function tellMissed({ args, core, db }: Call, i: number): void {
+  if (core.events.classes !== 0) core.events.missed(db, args.string(i));
 }
 
 export function lookupWrite({ db, args }: Call, i: number): Ref {

@@ -342,10 +342,11 @@ export const eventClasses: Kind<string> = word(
     }
     const holds = (char: string) => given.includes(char);
     const hasAll = holds("A") || [...ALL_EVENTS].every(holds);
-    const events = hasAll ? "A" : [...`${ALL_EVENTS}n`].filter(holds).join("");
-    return events + [...OTHER_EVENTS.replace("n", "")].filter(holds).join("");
+    const events = hasAll ? "A" : [...ALL_EVENTS].filter(holds).join("");
+    return events + ["n", ...OTHER_EVENTS.replace("n", "")].filter(holds).join("");
   },
-  (value) => value,
+  // As Redis does, which forgets the n behind an A when it prints, but not when it works.
+  (value) => value.replace("An", "A"),
 );
 
 /** Percentiles from 0 to 100, printed as `%.10g` would print a `%f`. */

@@ -100,6 +100,14 @@ async function received(session: RefereeSession, expected: string): Promise<stri
   return session.waiting;
 }
 
+/** One line for each message and each reply that begins an array, so that a difference shows. */
+function readable(transcripts: Transcripts): Record<string, string[]> {
+  const lines = Object.entries(transcripts).map(([name, text]) => {
+    return [name, text.split(/(?=[*>][345]\r\n)/).map((line) => JSON.stringify(line))] as const;
+  });
+  return Object.fromEntries(lines);
+}
+
 /** Runs every scenario on both, in RESP2 and RESP3, and compares all that every client got. */
 export async function sameScenarios(
   t: Test,
@@ -114,7 +122,7 @@ export async function sameScenarios(
     for (const protocol of [2, 3]) {
       const ours = await runOurs(scenario, protocol);
       const theirs = await runReferee(t, referee, scenario, protocol, ours);
-      t.same(ours, theirs, `${name} over RESP${protocol}`);
+      t.same(readable(ours), readable(theirs), `${name} over RESP${protocol}`);
     }
   }
 }

@@ -13,6 +13,7 @@ import {
   replyError,
 } from "../errors.ts";
 import { NONE, type Ref } from "../keyspace/keyspace.ts";
+import { notify, STRING_EVENT } from "../keyspace-events.ts";
 import {
   addLongDoubles,
   formatLongDouble,
@@ -68,6 +69,7 @@ function add(call: Call, increment: number | bigint): void {
   const sum = exactSum(ref === NONE ? 0 : storedInteger(call, ref), increment);
   if (ref === NONE) db.setStringValue(args.string(1), sum.toString());
   else db.setInteger(ref, sum);
+  notify(call, STRING_EVENT, "incrby", 1);
   reply.integer(sum);
 }
 
@@ -105,6 +107,7 @@ function incrbyfloat(call: Call): void {
   } else {
     db.replaceString(ref, Buffer.from(text, "latin1"), 0, text.length);
   }
+  notify(call, STRING_EVENT, "incrbyfloat", 1);
   reply.bulkString(text);
 }
 

@@ -9,6 +9,7 @@ import type { CommandGroup } from "../command.ts";
 import { replyError } from "../errors.ts";
 import { deadline, type TimeUnit } from "../expiry.ts";
 import { NEVER, NONE } from "../keyspace/keyspace.ts";
+import { GENERIC_EVENT, notify } from "../keyspace-events.ts";
 import { lookupWrite, peekRead } from "../lookup.ts";
 
 // biome-ignore format: a table is read by its columns
@@ -59,8 +60,10 @@ function setDeadline(call: Call, unit: TimeUnit): void {
     reply.integer(0);
     return;
   }
-  if (at <= core.clock.now) db.remove(ref);
+  const isOver = at <= core.clock.now;
+  if (isOver) db.remove(ref);
   else db.setExpiry(ref, at);
+  notify(call, GENERIC_EVENT, isOver ? "del" : "expire", 1);
   reply.integer(1);
 }
 
@@ -130,6 +133,9 @@ function persist(call: Call): void {
   const { db, reply } = call;
   const ref = lookupWrite(call, 1);
   const had = ref !== NONE && db.expiry(ref) !== NEVER;
-  if (had) db.setExpiry(ref, NEVER);
+  if (had) {
+    db.setExpiry(ref, NEVER);
+    notify(call, GENERIC_EVENT, "persist", 1);
+  }
   reply.integer(had ? 1 : 0);
 }

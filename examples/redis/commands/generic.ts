@@ -13,6 +13,7 @@ import { NO_SUCH_KEY, SAME_OBJECT, SYNTAX_ERROR } from "../errors.ts";
 import { Glob } from "../glob.ts";
 import { type Keyspace, NEVER, NONE, type Ref } from "../keyspace/keyspace.ts";
 import { STRING, TYPE_NAMES } from "../keyspace/types.ts";
+import { GENERIC_EVENT, notify } from "../keyspace-events.ts";
 import { lookupRead, lookupWrite, peekRead } from "../lookup.ts";
 import { parseCursor, parseScanOptions } from "../scan.ts";
 import type { TypedValue } from "../types/value.ts";
@@ -40,6 +41,7 @@ function del(call: Call): void {
     const ref = lookupWrite(call, i);
     if (ref === NONE) continue;
     call.db.remove(ref);
+    notify(call, GENERIC_EVENT, "del", i);
     removed++;
   }
   call.reply.integer(removed);
@@ -96,16 +98,27 @@ function randomkey({ db, reply }: Call): void {
 }
 
 function rename(call: Call): void {
-  const ref = findSource(call);
-  call.db.moveTo(ref, call.db, call.args.string(2));
+  const isTaken = lookupWrite(call, 2) !== NONE;
+  moveName(call, findSource(call), isTaken);
   call.reply.ok();
 }
 
 function renamenx(call: Call): void {
   const isTaken = lookupWrite(call, 2) !== NONE;
   const ref = findSource(call);
-  if (!isTaken) call.db.moveTo(ref, call.db, call.args.string(2));
+  if (!isTaken) moveName(call, ref, isTaken);
   call.reply.integer(isTaken ? 0 : 1);
+}
+
+function moveName(call: Call, ref: Ref, isTaken: boolean): void {
+  const { args, core, db } = call;
+  const [from, to] = [args.string(1), args.string(2)];
+  // A key's own name is a name it may be given; then nothing happens.
+  if (from === to) return;
+  db.moveTo(ref, db, to);
+  if (isTaken) core.events.created(db, to);
+  notify(call, GENERIC_EVENT, "rename_from", from);
+  notify(call, GENERIC_EVENT, "rename_to", to);
 }
 
 function findSource(call: Call): Ref {
@@ -121,7 +134,7 @@ interface CopyOptions {
 
 /** COPY source destination [DB index] [REPLACE] */
 function copy(call: Call): void {
-  const { args, db, reply } = call;
+  const { args, core, db, reply } = call;
   const { target, replace } = parseCopyOptions(call);
   const name = args.string(2);
   if (target === db && name === args.string(1)) throw SAME_OBJECT;
@@ -133,6 +146,9 @@ function copy(call: Call): void {
     return;
   }
   copyValue(db, source, target, name);
+  // What was there made room first: the key is a new one.
+  if (isTaken) core.events.created(target, name);
+  core.events.tell(GENERIC_EVENT, "copy_to", target, name);
   reply.integer(1);
 }
 
@@ -167,6 +183,10 @@ function move(call: Call): void {
   const name = args.string(1);
   const ref = lookupWrite(call, 1);
   const moves = ref !== NONE && target.lookupName(name) === NONE;
-  if (moves) db.moveTo(ref, target, name);
+  if (moves) {
+    db.moveTo(ref, target, name);
+    notify(call, GENERIC_EVENT, "move_from", name);
+    core.events.tell(GENERIC_EVENT, "move_to", target, name);
+  }
   reply.integer(moves ? 1 : 0);
 }

@@ -7,6 +7,7 @@ import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
 import { INCREMENT_OVERFLOW, replyError, SYNTAX_ERROR, wrongArity } from "../errors.ts";
 import { HASH } from "../keyspace/types.ts";
+import { GENERIC_EVENT, HASH_EVENT, notify } from "../keyspace-events.ts";
 import {
   addLongDoubles,
   formatLongDouble,
@@ -71,6 +72,7 @@ function setFields(call: Call): number {
     if (hash.set(args.string(i), args.string(i + 1))) added++;
   }
   signalModified(call, 1, hash);
+  notify(call, HASH_EVENT, "hset", 1);
   return added;
 }
 
@@ -93,6 +95,7 @@ function hsetnx(call: Call): void {
   const hash = openHash(call);
   hash.set(field, args.string(3));
   signalModified(call, 1, hash);
+  notify(call, HASH_EVENT, "hset", 1);
   reply.integer(1);
 }
 
@@ -123,15 +126,24 @@ function hgetall(call: Call): void {
 }
 
 function hdel(call: Call): void {
-  const { args, db, reply } = call;
+  const { args, reply } = call;
   const hash = writeObject<HashValue>(call, 1, HASH);
   let removed = 0;
   for (let i = 2; hash !== undefined && i < args.count; i++) {
     if (hash.delete(args.string(i))) removed++;
   }
-  if (hash !== undefined && removed > 0) signalModified(call, 1, hash);
-  if (hash?.size === 0) db.removeName(args.string(1));
+  if (hash !== undefined && removed > 0) settle(call, hash, "hdel");
   reply.integer(removed);
+}
+
+/** Says that fields are gone; an emptied hash is no hash. */
+function settle(call: Call, hash: HashValue, event: string): void {
+  const { args, db } = call;
+  signalModified(call, 1, hash);
+  notify(call, HASH_EVENT, event, 1);
+  if (hash.size > 0) return;
+  db.removeName(args.string(1));
+  notify(call, GENERIC_EVENT, "del", 1);
 }
 
 function hlen(call: Call): void {
@@ -171,6 +183,7 @@ function hincrby(call: Call): void {
   if (sum < INT64_MIN || sum > INT64_MAX) throw INCREMENT_OVERFLOW;
   hash.set(field, sum.toString());
   signalModified(call, 1, hash);
+  notify(call, HASH_EVENT, "hincrby", 1);
   reply.integer(sum);
 }
 
@@ -186,6 +199,7 @@ function hincrbyfloat(call: Call): void {
   const text = formatLongDouble(sum);
   hash.set(field, text);
   signalModified(call, 1, hash);
+  notify(call, HASH_EVENT, "hincrbyfloat", 1);
   reply.bulkString(text);
 }
 

@@ -15,6 +15,7 @@ import type { ListValue } from "../types/list.ts";
 import {
   type End,
   moveElement,
+  POPPED,
   parseEnd,
   parseMultiPop,
   popOne,
@@ -64,7 +65,7 @@ function popFrom(call: Call, i: number, end: End): boolean {
   reply.array(2);
   reply.bulkString(key);
   reply.bulkString(popOne(list, end));
-  settle(call, key, list);
+  settle(call, key, list, POPPED[end]);
   return true;
 }
 

@@ -15,6 +15,7 @@ import {
   wrongArity,
 } from "../errors.ts";
 import { LIST } from "../keyspace/types.ts";
+import { GENERIC_EVENT, LIST_EVENT, notify } from "../keyspace-events.ts";
 import { readObject, signalModified, writeObject } from "../lookup.ts";
 import { ListValue } from "../types/list.ts";
 
@@ -89,8 +90,12 @@ function pushAll(call: Call, end: End, list: ListValue | undefined): void {
   }
   for (let i = 2; i < args.count; i++) pushOne(list, end, args.string(i));
   signalModified(call, 1, list);
+  notify(call, LIST_EVENT, PUSHED[end], 1);
   reply.integer(list.length);
 }
+
+const PUSHED = { left: "lpush", right: "rpush" } as const;
+export const POPPED = { left: "lpop", right: "rpop" } as const;
 
 function pushOne(list: ListValue, end: End, element: string): void {
   if (end === "left") list.unshift(element);
@@ -101,10 +106,13 @@ export function popOne(list: ListValue, end: End): string {
   return end === "left" ? list.shift() : list.pop();
 }
 
-/** An emptied list is no list. */
-export function settle({ db }: Call, key: string, list: ListValue): void {
-  db.modified(key, list);
-  if (list.length === 0) db.removeName(key);
+/** Says by which event elements went; an emptied list is no list. */
+export function settle(call: Call, key: string, list: ListValue, event: string): void {
+  call.db.modified(key, list);
+  notify(call, LIST_EVENT, event, key);
+  if (list.length > 0) return;
+  call.db.removeName(key);
+  notify(call, GENERIC_EVENT, "del", key);
 }
 
 function lpop(call: Call): void {
@@ -127,7 +135,7 @@ function popSome(call: Call, end: End): void {
   }
   if (limit === undefined) reply.bulkString(popOne(list, end));
   else replyPopped(call, list, end, limit);
-  if (limit !== 0) settle(call, args.string(1), list);
+  if (limit !== 0) settle(call, args.string(1), list, POPPED[end]);
 }
 
 function replyPopped({ reply }: Call, list: ListValue, end: End, limit: number): void {
@@ -184,6 +192,7 @@ function lset(call: Call): void {
   if (at < 0) throw INDEX_OUT_OF_RANGE;
   list.set(at, args.string(3));
   signalModified(call, 1, list);
+  notify(call, LIST_EVENT, "lset", 1);
   reply.ok();
 }
 
@@ -200,6 +209,7 @@ function linsert(call: Call): void {
   if (at >= 0) {
     list.insert(isAfter ? at + 1 : at, args.string(4));
     signalModified(call, 1, list);
+    notify(call, LIST_EVENT, "linsert", 1);
   }
   reply.integer(at < 0 ? -1 : list.length);
 }
@@ -219,7 +229,7 @@ function lrem(call: Call): void {
   }
   const limit = count === 0 ? list.length : Math.abs(count);
   const removed = list.removeEqual(args.string(3), limit, count < 0 ? "tail" : "head");
-  if (removed > 0) settle(call, args.string(1), list);
+  if (removed > 0) settle(call, args.string(1), list, "lrem");
   reply.integer(removed);
 }
 
@@ -232,7 +242,7 @@ function ltrim(call: Call): void {
     const { from, to } = clampRange(args, 2, list.length);
     if (from > to) list.trim(0, -1);
     else list.trim(from, to);
-    settle(call, args.string(1), list);
+    settle(call, args.string(1), list, "ltrim");
   }
   reply.ok();
 }
@@ -319,7 +329,8 @@ export function moveElement(call: Call, from: End, to: End): boolean {
   const element = popOne(source, from);
   pushOne(target, to, element);
   signalModified(call, 2, target);
-  settle(call, args.string(1), source);
+  notify(call, LIST_EVENT, PUSHED[to], 2);
+  settle(call, args.string(1), source, POPPED[from]);
   reply.bulkString(element);
   return true;
 }
@@ -348,7 +359,7 @@ export function popWithKey(call: Call, i: number, end: End, limit: number): bool
   reply.array(2);
   reply.bulkString(args.string(i));
   replyPopped(call, list, end, limit);
-  settle(call, args.string(i), list);
+  settle(call, args.string(i), list, POPPED[end]);
   return true;
 }
 

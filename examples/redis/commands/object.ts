@@ -10,7 +10,7 @@ import { replyError } from "../errors.ts";
 import { help } from "../help.ts";
 import { type Keyspace, NONE, type Ref } from "../keyspace/keyspace.ts";
 import { STRING } from "../keyspace/types.ts";
-import { peekRead } from "../lookup.ts";
+import { peekQuietly } from "../lookup.ts";
 import type { TypedValue } from "../types/value.ts";
 
 // biome-ignore format: a table is read by its columns
@@ -47,7 +47,7 @@ function encoding(call: Call): void {
 
 /** The key of the subcommand; NONE when there is none, which is answered then. */
 function find(call: Call): Ref {
-  const ref = peekRead(call, 2);
+  const ref = peekQuietly(call, 2);
   if (ref === NONE) call.reply.null();
   return ref;
 }

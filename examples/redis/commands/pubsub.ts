@@ -7,8 +7,8 @@ import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
 import { Glob } from "../glob.ts";
 import { help, subcommandError } from "../help.ts";
-import { Reply } from "../reply.ts";
-import type { Delivery, Kind } from "../subscriptions.ts";
+import { publish as send } from "../publish.ts";
+import type { Kind } from "../subscriptions.ts";
 
 const LISTEN = "pubsub noscript loading stale";
 const SEND = "pubsub loading stale fast";
@@ -33,8 +33,6 @@ export const pubsubCommands: CommandGroup = { group: "pubsub", rows: [
   ["pubsub|help",          2, "loading stale", 0, 0, 0, help,  "6.2.0", "These lines"],
 ] };
 
-/** The first word of what a subscriber is sent, by kind. */
-const MESSAGE = { channels: "message", shardChannels: "smessage" } as const;
 const SUBSCRIBED = {
   channels: "subscribe",
   patterns: "psubscribe",
@@ -46,43 +44,12 @@ const UNSUBSCRIBED = {
   shardChannels: "sunsubscribe",
 } as const;
 
-function publish(call: Call): void {
-  send(call, "channels");
+function publish({ args, core, reply }: Call): void {
+  reply.integer(send(core, "channels", args.string(1), args.bytes(2)));
 }
 
-function spublish(call: Call): void {
-  send(call, "shardChannels");
-}
-
-function send({ args, core, reply }: Call, kind: "channels" | "shardChannels"): void {
-  const channel = args.string(1);
-  const message = args.bytes(2);
-  let receivers = 0;
-  for (const delivery of core.subscriptions.receivers(kind, channel)) {
-    if (delivery.session.closed) continue;
-    core.push(delivery.session, formatMessage(delivery, MESSAGE[kind], channel, message));
-    receivers++;
-  }
-  reply.integer(receivers);
-}
-
-/** Messages are written here, not where the publisher's reply is. */
-const writer = new Reply();
-
-function formatMessage(
-  { session, pattern }: Delivery,
-  word: string,
-  channel: string,
-  message: Buffer,
-): Buffer {
-  writer.clear();
-  writer.protocol = session.protocol;
-  writer.push(pattern === undefined ? 3 : 4);
-  writer.bulkString(pattern === undefined ? word : "pmessage");
-  if (pattern !== undefined) writer.bulkString(pattern);
-  writer.bulkString(channel);
-  writer.bulk(message, 0, message.length);
-  return Buffer.from(writer.buffer.subarray(0, writer.length));
+function spublish({ args, core, reply }: Call): void {
+  reply.integer(send(core, "shardChannels", args.string(1), args.bytes(2)));
 }
 
 function subscribe(call: Call): void {

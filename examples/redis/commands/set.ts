@@ -7,6 +7,7 @@ import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
 import { MUST_BE_POSITIVE, replyError, SYNTAX_ERROR } from "../errors.ts";
 import { SET } from "../keyspace/types.ts";
+import { GENERIC_EVENT, notify, SET_EVENT } from "../keyspace-events.ts";
 import { readObject, signalModified, writeObject } from "../lookup.ts";
 import { randomItems } from "../randoms.ts";
 import { parseCursor, parseScanOptions } from "../scan.ts";
@@ -51,6 +52,7 @@ function sadd(call: Call): void {
   for (let i = 2; i < args.count; i++) if (set.add(args.string(i))) added++;
   if (wasEmpty) db.setObject(args.string(1), SET, set);
   else if (added > 0) signalModified(call, 1, set);
+  if (added > 0) notify(call, SET_EVENT, "sadd", 1);
   reply.integer(added);
 }
 
@@ -61,14 +63,17 @@ function srem(call: Call): void {
   for (let i = 2; set !== undefined && i < args.count; i++) {
     if (set.delete(args.string(i))) removed++;
   }
-  if (set !== undefined && removed > 0) settle(call, args.string(1), set);
+  if (set !== undefined && removed > 0) settle(call, args.string(1), set, "srem");
   reply.integer(removed);
 }
 
-/** An emptied set is no set. */
-function settle({ db }: Call, key: string, set: SetValue): void {
-  db.modified(key, set);
-  if (set.size === 0) db.removeName(key);
+/** Says by which event members went; an emptied set is no set. */
+function settle(call: Call, key: string, set: SetValue, event: string): void {
+  call.db.modified(key, set);
+  notify(call, SET_EVENT, event, key);
+  if (set.size > 0) return;
+  call.db.removeName(key);
+  notify(call, GENERIC_EVENT, "del", key);
 }
 
 function sismember(call: Call): void {
@@ -109,7 +114,7 @@ function spop(call: Call): void {
   }
   const popped = count === undefined ? [set.random()] : draw(set, count);
   for (const member of popped) set.delete(member);
-  if (popped.length > 0) settle(call, args.string(1), set);
+  if (popped.length > 0) settle(call, args.string(1), set, "spop");
   if (count === undefined) reply.bulkString(popped[0] as string);
   else replySet(call, popped);
 }
@@ -146,9 +151,12 @@ function smove(call: Call): void {
     reply.integer(source.has(member) ? 1 : 0);
     return;
   }
-  if (target === undefined) store(call, args.string(2), [member]);
-  else target.add(member);
-  settle(call, args.string(1), source);
+  settle(call, args.string(1), source, "srem");
+  if (target === undefined || target.add(member)) {
+    if (target === undefined) store(call, args.string(2), [member]);
+    else signalModified(call, 2, target);
+    notify(call, SET_EVENT, "sadd", 2);
+  }
   reply.integer(1);
 }
 
@@ -190,18 +198,24 @@ function show(call: Call, combine: Combination): void {
 }
 
 function storeCombined(call: Call, combine: Combination): void {
-  const { args, reply } = call;
+  const { args, command, reply } = call;
   const members = [...combine(readSets(call, 2, args.count - 1))];
-  store(call, args.string(1), members);
+  const wasRemoved = store(call, args.string(1), members);
+  if (members.length > 0) notify(call, SET_EVENT, command.name, 1);
+  else if (wasRemoved) notify(call, GENERIC_EVENT, "del", 1);
   reply.integer(members.length);
 }
 
-/** Puts a set of these members in the place of whatever is there; none is no set. */
-function store({ db }: Call, key: string, members: readonly string[]): void {
+/**
+ * Puts a set of these members in the place of whatever is there; none is no set, and then it
+ * answers whether there was something to remove.
+ */
+function store({ db }: Call, key: string, members: readonly string[]): boolean {
   const set = new SetValue();
   for (const member of members) set.add(member);
-  if (set.size === 0) db.removeName(key);
-  else db.setObject(key, SET, set);
+  if (set.size === 0) return db.removeName(key);
+  db.setObject(key, SET, set);
+  return false;
 }
 
 function sinter(call: Call): void {

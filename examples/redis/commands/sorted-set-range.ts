@@ -10,6 +10,7 @@ import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
 import { replyError, SYNTAX_ERROR } from "../errors.ts";
 import { ZSET } from "../keyspace/types.ts";
+import { GENERIC_EVENT, notify, ZSET_EVENT } from "../keyspace-events.ts";
 import { readObject, writeObject } from "../lookup.ts";
 import { parseDouble } from "../number.ts";
 import { type Entry, SortedSetValue } from "../types/sorted-set.ts";
@@ -163,11 +164,16 @@ function zrangestore(call: Call): void {
 }
 
 /** Puts a sorted set of these members in the place of whatever is there; none is no set. */
-export function storeEntries({ db }: Call, key: string, entries: readonly Entry[]): void {
+export function storeEntries(call: Call, key: string, entries: readonly Entry[]): void {
+  const { command, db } = call;
   const set = new SortedSetValue();
   for (const { member, score } of entries) set.set(member, score);
-  if (set.size === 0) db.removeName(key);
-  else db.setObject(key, ZSET, set);
+  if (set.size > 0) {
+    db.setObject(key, ZSET, set);
+    notify(call, ZSET_EVENT, command.name, key);
+  } else if (db.removeName(key)) {
+    notify(call, GENERIC_EVENT, "del", key);
+  }
 }
 
 /** The options from argument `first` on; what the command's name says can't be said again. */
@@ -251,7 +257,7 @@ function zremrangebylex(call: Call): void {
 }
 
 function removeRange(call: Call, by: By): void {
-  const { args, reply } = call;
+  const { args, command, reply } = call;
   const ranksIn = PARSERS[by](args, 2, 3);
   const set = writeObject<SortedSetValue>(call, 1, ZSET);
   if (set === undefined) {
@@ -261,6 +267,6 @@ function removeRange(call: Call, by: By): void {
   const { start, end } = ranksIn(set);
   const removed = set.slice(start, end);
   for (const { member } of removed) set.delete(member);
-  if (removed.length > 0) settle(call, args.string(1), set);
+  if (removed.length > 0) settle(call, args.string(1), set, command.name);
   reply.integer(removed.length);
 }

@@ -10,6 +10,7 @@ import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
 import { MUST_BE_POSITIVE, replyError, SYNTAX_ERROR } from "../errors.ts";
 import { ZSET } from "../keyspace/types.ts";
+import { GENERIC_EVENT, notify, ZSET_EVENT } from "../keyspace-events.ts";
 import { readObject, signalModified, writeObject } from "../lookup.ts";
 import { formatDouble } from "../number.ts";
 import { randomItems } from "../randoms.ts";
@@ -97,6 +98,9 @@ function add(call: Call, options: AddOptions, first: number): void {
   }
   if (found === undefined && set.size > 0) db.setObject(args.string(1), ZSET, set);
   else if (result.added + result.updated > 0) signalModified(call, 1, set);
+  if (result.added + result.updated > 0) {
+    notify(call, ZSET_EVENT, options.incr ? "zincr" : "zadd", 1);
+  }
   if (!options.incr) reply.integer(result.added + (options.ch ? result.updated : 0));
   else if (result.score === undefined) reply.null();
   else reply.double(result.score);
@@ -132,14 +136,17 @@ function zrem(call: Call): void {
   for (let i = 2; set !== undefined && i < args.count; i++) {
     if (set.delete(args.string(i))) removed++;
   }
-  if (set !== undefined && removed > 0) settle(call, args.string(1), set);
+  if (set !== undefined && removed > 0) settle(call, args.string(1), set, "zrem");
   reply.integer(removed);
 }
 
-/** Says that members are gone; an emptied sorted set is none. */
-export function settle({ db }: Call, key: string, set: SortedSetValue): void {
-  db.modified(key, set);
-  if (set.size === 0) db.removeName(key);
+/** Says by which event members went; an emptied sorted set is none. */
+export function settle(call: Call, key: string, set: SortedSetValue, event: string): void {
+  call.db.modified(key, set);
+  notify(call, ZSET_EVENT, event, key);
+  if (set.size > 0) return;
+  call.db.removeName(key);
+  notify(call, GENERIC_EVENT, "del", key);
 }
 
 function zcard(call: Call): void {
@@ -211,7 +218,7 @@ export function pop(call: Call, i: number, set: SortedSetValue, end: End, count:
       ? set.slice(0, Math.min(count, set.size))
       : set.slice(Math.max(0, set.size - count), set.size).reverse();
   for (const { member } of popped) set.delete(member);
-  if (popped.length > 0) settle(call, call.args.string(i), set);
+  if (popped.length > 0) settle(call, call.args.string(i), set, `zpop${end}`);
   return popped;
 }
 

@@ -12,6 +12,7 @@ import { replyError, STRING_TOO_LONG, SYNTAX_ERROR, wrongArity } from "../errors
 import { parseExpiry, type TimeUnit } from "../expiry.ts";
 import { NEVER, NONE, type Ref } from "../keyspace/keyspace.ts";
 import { STRING } from "../keyspace/types.ts";
+import { GENERIC_EVENT, notify, STRING_EVENT } from "../keyspace-events.ts";
 import { lookupRead, lookupString, lookupStringWrite, lookupWrite } from "../lookup.ts";
 
 // biome-ignore format: a table is read by its columns
@@ -66,8 +67,14 @@ function set(call: Call): void {
   call.reply.ok();
 }
 
+function assign(call: Call, key: number, value: number): Ref {
+  const ref = assignQuietly(call, key, value);
+  notify(call, STRING_EVENT, "set", key);
+  return ref;
+}
+
 /** Sets the key named by one argument to the value in another. */
-function assign({ db, args }: Call, key: number, value: number): Ref {
+function assignQuietly({ db, args }: Call, key: number, value: number): Ref {
   const { buffer } = args;
   return db.setString(
     buffer,
@@ -92,6 +99,7 @@ function setWithOptions(call: Call): void {
   const kept = options.keep === "keepttl" && ref !== NONE ? db.expiry(ref) : expireAt;
   const set = assign(call, 1, 2);
   if (kept !== NEVER) db.setExpiry(set, kept);
+  if (options.unit !== undefined) notify(call, GENERIC_EVENT, "expire", 1);
   if (!options.get) reply.ok();
 }
 
@@ -162,6 +170,7 @@ function psetex(call: Call): void {
 function setFor(call: Call, unit: TimeUnit): void {
   const expireAt = parseExpiry(call, 2, unit);
   call.db.setExpiry(assign(call, 1, 3), expireAt);
+  notify(call, GENERIC_EVENT, "expire", 1);
   call.reply.ok();
 }
 
@@ -173,7 +182,9 @@ function getset(call: Call): void {
 function getdel(call: Call): void {
   const ref = lookupString(call, 1);
   replyString(call, ref);
-  if (ref !== NONE) call.db.remove(ref);
+  if (ref === NONE) return;
+  call.db.remove(ref);
+  notify(call, GENERIC_EVENT, "del", 1);
 }
 
 /** GETEX key [EX seconds|PX ms|EXAT seconds|PXAT ms|PERSIST] */
@@ -188,11 +199,15 @@ function getex(call: Call): void {
   const expireAt = optionalExpiry(call, options);
   replyString(call, ref);
   if (options.unit === undefined) {
-    if (options.keep === "persist") db.setExpiry(ref, NEVER);
+    if (options.keep !== "persist" || db.expiry(ref) === NEVER) return;
+    db.setExpiry(ref, NEVER);
+    notify(call, GENERIC_EVENT, "persist", 1);
   } else if (expireAt <= core.clock.now) {
     db.remove(ref);
+    notify(call, GENERIC_EVENT, "del", 1);
   } else {
     db.setExpiry(ref, expireAt);
+    notify(call, GENERIC_EVENT, "expire", 1);
   }
 }
 
@@ -228,12 +243,10 @@ function msetnx(call: Call): void {
 function append(call: Call): void {
   const { args, db, reply } = call;
   const ref = lookupStringWrite(call, 1);
-  if (ref === NONE) {
-    assign(call, 1, 2);
-    reply.integer(args.length(2));
-    return;
-  }
-  reply.integer(write(call, ref, db.stringLength(ref), 2));
+  if (ref === NONE) assignQuietly(call, 1, 2);
+  const length = ref === NONE ? args.length(2) : write(call, ref, db.stringLength(ref), 2);
+  notify(call, STRING_EVENT, "append", 1);
+  reply.integer(length);
 }
 
 /** Writes argument `i` at `offset` of the string, which grows when it has to; its new length. */
@@ -282,4 +295,5 @@ function setrange(call: Call): void {
   if (end > core.settings["proto-max-bulk-len"]) throw STRING_TOO_LONG;
   const target = ref === NONE ? db.setStringValue(args.string(1), "") : ref;
   reply.integer(write(call, target, offset, 3));
+  notify(call, STRING_EVENT, "setrange", 1);
 }

@@ -61,6 +61,13 @@ export interface ObjectObserver {
   clearing(db: Keyspace): void;
 }
 
+/** Somebody who wants to know how keys come and go. */
+export interface LifeObserver {
+  created(db: Keyspace, key: string): void;
+  /** Its time had come, and it is gone. */
+  expired(db: Keyspace, key: string): void;
+}
+
 export class Keyspace {
   /** The string that `readString` found. */
   buffer: Buffer = Buffer.alloc(0);
@@ -74,6 +81,7 @@ export class Keyspace {
   /** Only there while it has something to look for. */
   observer: Observer | undefined;
   objectObserver: ObjectObserver | undefined;
+  lifeObserver: LifeObserver | undefined;
 
   private readonly clock: Clock;
   private readonly access: AccessClock;
@@ -488,9 +496,11 @@ export class Keyspace {
   private expire(ref: Ref): void {
     this.observer?.modified(this, this.keyName(ref));
     this.tellOfObject(ref);
+    const name = this.lifeObserver === undefined ? "" : this.keyName(ref);
     this.unlink(ref);
     this.destroy(ref);
     this.expired++;
+    this.lifeObserver?.expired(this, name);
   }
 
   /** Fills a new record. */
@@ -521,6 +531,7 @@ export class Keyspace {
   private put(old: Ref, ref: Ref): void {
     if (old === NONE) {
       this.insert(ref);
+      this.lifeObserver?.created(this, this.keyName(ref));
       return;
     }
     this.index.replace(this.hash, old, ref);
