@@ -6,6 +6,7 @@
 
 import type { Args } from "./args.ts";
 import type { Handler } from "./call.ts";
+import { Histogram } from "./histogram.ts";
 
 /**
  * The columns of a row:
@@ -59,6 +60,10 @@ export class Command {
   failed = 0;
   /** How many of `calls` are in `microseconds`. */
   private accounted = 0;
+  /** The time of the last one of them. */
+  private lastMicroseconds = 0;
+  /** How long calls took, as far as `latency-tracking` was on. */
+  times: Histogram | undefined;
 
   constructor(row: Row, group: string) {
     const [name, arity, flags, firstKey, lastKey, keyStep, handler, since, summary] = row;
@@ -79,14 +84,28 @@ export class Command {
 
   /** The time of one call, which stands for all since the one timed before. */
   addTime(microseconds: number): void {
-    this.microseconds += microseconds * (this.calls - this.accounted);
+    const weight = this.calls - this.accounted;
+    this.microseconds += microseconds * weight;
+    this.times?.add(microseconds, weight);
     this.accounted = this.calls;
+    this.lastMicroseconds = microseconds;
+  }
+
+  /** Takes the calls since the last one that was timed to have been like it. */
+  settleTimes(): void {
+    if (this.calls > this.accounted) this.addTime(this.lastMicroseconds);
+  }
+
+  /** Begins to keep times, unless that is so. */
+  keepTimes(): void {
+    this.times ??= new Histogram();
   }
 
   resetStats(): void {
     this.calls = 0;
     this.accounted = 0;
     this.microseconds = 0;
+    this.times = undefined;
     this.rejected = 0;
     this.failed = 0;
   }

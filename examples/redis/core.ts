@@ -22,6 +22,7 @@ import { Identity } from "./identity.ts";
 import { AccessClock } from "./keyspace/access.ts";
 import { Keyspace } from "./keyspace/keyspace.ts";
 import { KeyspaceEvents } from "./keyspace-events.ts";
+import { LatencyMonitor } from "./latency.ts";
 import { notePeak } from "./memory.ts";
 import { formatMonitorLine } from "./monitor.ts";
 import { Reply } from "./reply.ts";
@@ -47,6 +48,7 @@ export class Core {
   readonly host: Host;
   readonly stats = new Stats();
   readonly slowlog = new Slowlog();
+  readonly latency = new LatencyMonitor();
   readonly identity = new Identity();
   /** Milliseconds since the epoch, read once per turn. */
   readonly clock = new Clock();
@@ -81,6 +83,8 @@ export class Core {
   // Settings at hand.
   private slowThreshold = 0;
   private limitsMemory = false;
+  private latencyThreshold = 0;
+  private keepsTimes = true;
 
   constructor(settings: Settings, table: CommandTable, host: Host) {
     this.settings = settings;
@@ -170,6 +174,8 @@ export class Core {
     const { access, settings } = this;
     this.parser.limits.maxBulkLength = settings["proto-max-bulk-len"];
     this.slowThreshold = settings["slowlog-log-slower-than"];
+    this.latencyThreshold = settings["latency-monitor-threshold"];
+    this.keepsTimes = settings["latency-tracking"];
     this.limitsMemory = Number(settings.maxmemory) > 0;
     this.events.configure(settings["notify-keyspace-events"]);
     access.countsFrequency = settings["maxmemory-policy"].endsWith("-lfu");
@@ -311,10 +317,18 @@ export class Core {
 
   private account(command: Command, start: number): void {
     const microseconds = this.clock.since(start);
+    if (this.keepsTimes) command.keepTimes();
     command.addTime(microseconds);
+    this.watchLatency(command.flags.has("fast") ? "fast-command" : "command", microseconds / 1000);
     if (this.slowThreshold >= 0 && microseconds >= this.slowThreshold) {
       this.slowlog.record(this.call, microseconds);
     }
+  }
+
+  private watchLatency(event: string, milliseconds: number): void {
+    const { latency, latencyThreshold, clock } = this;
+    if (latencyThreshold === 0 || milliseconds < latencyThreshold) return;
+    latency.record(event, milliseconds, clock.now);
   }
 
   /** A fault of ours, not of the client: it learns that much, the log gets the stack. */
@@ -473,13 +487,20 @@ export class Core {
    */
   private expireCycle(): boolean {
     if (!this.activeExpire) return false;
-    const deadline = performance.now() + EXPIRE_BUDGET;
+    const began = performance.now();
+    const hasTime = this.expireUntil(began + EXPIRE_BUDGET);
+    this.watchLatency("expire-cycle", performance.now() - began);
+    return !hasTime;
+  }
+
+  /** False when `deadline` came first. */
+  private expireUntil(deadline: number): boolean {
     for (const db of this.databases) {
       while (db.expireSome(EXPIRE_SAMPLE) > EXPIRE_SAMPLE / 4) {
-        if (performance.now() >= deadline) return true;
+        if (performance.now() >= deadline) return false;
       }
     }
-    return false;
+    return true;
   }
 }
 

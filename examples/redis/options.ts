@@ -133,6 +133,9 @@ const GOVERNING = {
   "logfile":                          fixed(path, ""),
   "slowlog-log-slower-than":          live(integer(-1, INT64_MAX), 10000),
   "slowlog-max-len":                  live(longCount, 128),
+  "latency-monitor-threshold":        live(longCount, 0),
+  "latency-tracking":                 live(yesNo, true),
+  "latency-tracking-info-percentiles": live(percentiles, [50, 99, 99.9]),
 
   // How large a value may be and still say that it is stored compactly
   "hash-max-listpack-entries":        live(longCount, 512, "hash-max-ziplist-entries"),
@@ -161,10 +164,6 @@ const ACCEPTED = {
   "io-threads":                       fixed(integer(1, 128), 1),
   "io-threads-do-reads":              fixed(yesNo, false),
   "jemalloc-bg-thread":               live(yesNo, true),
-  "latency-monitor-threshold":        live(longCount, 0),
-  // No histograms of latencies are kept, and the default says so.
-  "latency-tracking":                 live(yesNo, false),
-  "latency-tracking-info-percentiles": live(percentiles, [50, 99, 99.9]),
   "list-compress-depth":              live(count, 0),
   "notify-keyspace-events":           live(eventClasses, ""),
   "oom-score-adj":                    live(oneOf("no", "yes", "relative", "absolute"), "no"),

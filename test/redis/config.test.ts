@@ -18,7 +18,7 @@ import { testCore } from "../helpers/core-session.ts";
 import { NO_REFEREE, sameReplies, startReferee } from "../helpers/referee.ts";
 
 /** What differs from Redis on purpose; the reasons are in options.ts. */
-const DELIBERATE = new Set(["bind", "client-output-buffer-limit", "latency-tracking"]);
+const DELIBERATE = new Set(["bind", "client-output-buffer-limit"]);
 /** What the referee is started with. */
 const REFEREES_OWN = new Set(["port", "unixsocket", "dir", "enable-debug-command", "save"]);
 

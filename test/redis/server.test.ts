@@ -1,4 +1,4 @@
-/** TIME ROLE LASTSAVE LOLWUT SHUTDOWN MONITOR, SLOWLOG LATENCY MEMORY, and DEBUG. */
+/** TIME ROLE LASTSAVE LOLWUT SHUTDOWN MONITOR, SLOWLOG MEMORY, and DEBUG. */
 
 import t from "tap";
 import { type TestCore, testCore } from "../helpers/core-session.ts";
@@ -80,17 +80,6 @@ t.test("SLOWLOG keeps the newest entries, shortened", async (t) => {
   t.equal(send(["slowlog", "get", "0"]), "*0\r\n");
   t.equal(send(["slowlog", "reset"]), "+OK\r\n");
   t.equal(send(["slowlog", "len"]), ":0\r\n");
-});
-
-t.test("LATENCY has no samples and says so", async (t) => {
-  const { send } = testCore();
-  t.equal(send(["latency", "latest"]), "*0\r\n");
-  t.equal(send(["latency", "history", "command"]), "*0\r\n");
-  t.equal(send(["latency", "reset", "a", "b"]), ":0\r\n");
-  t.equal(send(["latency", "histogram", "get"]), "*0\r\n");
-  t.match(send(["latency", "doctor"]), /no latency samples/);
-  send(["hello", "3"]);
-  t.equal(send(["latency", "histogram"]), "%0\r\n");
 });
 
 function usage({ send }: TestCore, ...words: string[]): number {

@@ -14,6 +14,7 @@ import { expireCommands } from "./expire.ts";
 import { genericCommands } from "./generic.ts";
 import { hashCommands } from "./hash.ts";
 import { infoCommands } from "./info.ts";
+import { latencyCommands } from "./latency.ts";
 import { lcsCommands } from "./lcs.ts";
 import { listCommands } from "./list.ts";
 import { blockingListCommands } from "./list-blocking.ts";
@@ -55,6 +56,7 @@ export function commandTable(): CommandTable {
     databaseCommands,
     serverCommands,
     diagnosticsCommands,
+    latencyCommands,
     infoCommands,
     configCommands,
     aclCommands,

@@ -1,8 +1,8 @@
 /**
- * SLOWLOG, LATENCY and MEMORY: what took long, and what takes space.
+ * SLOWLOG and MEMORY: what took long, and what takes space.
  * https://redis.io/docs/latest/operate/oss_and_stack/management/optimization/
  *
- * The server takes no latency samples: LATENCY says what Redis says while it has none.
+ * See also latency.ts.
  */
 
 import { getHeapStatistics } from "node:v8";
@@ -16,7 +16,6 @@ import { memoryUse, processMemory } from "../memory.ts";
 import type { Reply } from "../reply.ts";
 import type { SlowlogEntry } from "../slowlog.ts";
 
-const ADMIN = "admin noscript loading stale";
 const LOG = "admin loading stale";
 const OPEN = "loading stale";
 
@@ -27,15 +26,6 @@ export const diagnosticsCommands: CommandGroup = { group: "server", rows: [
   ["slowlog|help",         2, OPEN,       0, 0, 0, help,          "6.2.0",  "Prints this help"],
   ["slowlog|len",          2, LOG,        0, 0, 0, slowlogLen,    "2.2.12", "Number of entries"],
   ["slowlog|reset",        2, LOG,        0, 0, 0, slowlogReset,  "2.2.12", "Forgets the entries"],
-
-  ["latency",             -2, "",         0, 0, 0, help,          "2.8.13", "Moments of slowness"],
-  ["latency|doctor",       2, ADMIN,      0, 0, 0, latencyDoctor, "2.8.13", "In words, what was"],
-  ["latency|graph",        3, ADMIN,      0, 0, 0, latencyGraph,  "2.8.13", "A drawing of samples"],
-  ["latency|help",         2, OPEN,       0, 0, 0, help,          "2.8.13", "Prints this help"],
-  ["latency|histogram",   -2, ADMIN,      0, 0, 0, noHistograms,  "7.0.0",  "By commands"],
-  ["latency|history",      3, ADMIN,      0, 0, 0, noSamples,     "2.8.13", "An event's samples"],
-  ["latency|latest",       2, ADMIN,      0, 0, 0, noSamples,     "2.8.13", "The last samples"],
-  ["latency|reset",       -2, ADMIN,      0, 0, 0, latencyReset,  "2.8.13", "Forgets samples"],
 
   ["memory",              -2, "",         0, 0, 0, help,          "4.0.0",  "What takes memory"],
   ["memory|doctor",        2, "",         0, 0, 0, memoryDoctor,  "4.0.0",  "Is it too much?"],
@@ -83,29 +73,6 @@ function slowlogLen({ core, reply }: Call): void {
 function slowlogReset({ core, reply }: Call): void {
   core.slowlog.clear();
   reply.ok();
-}
-
-function latencyDoctor({ reply }: Call): void {
-  const report =
-    "This server takes no latency samples. SLOWLOG GET lists the commands that took " +
-    "longer than slowlog-log-slower-than microseconds.\n";
-  reply.verbatim("txt", report);
-}
-
-function latencyGraph({ args }: Call): void {
-  throw replyError(`ERR No samples available for event '${args.string(2)}'`);
-}
-
-function noSamples({ reply }: Call): void {
-  reply.array(0);
-}
-
-function noHistograms({ reply }: Call): void {
-  reply.map(0);
-}
-
-function latencyReset({ reply }: Call): void {
-  reply.integer(0);
 }
 
 function share(part: number, whole: number): number {

@@ -34,7 +34,7 @@ const SECTIONS: Record<string, Section> = {
   Modules: () => ({}),
   Commandstats: commandStats,
   Errorstats: errorStats,
-  Latencystats: () => ({}),
+  Latencystats: latencyStats,
   Cluster: () => ({ cluster_enabled: 0 }),
   Keyspace: keyspace,
 };
@@ -324,6 +324,20 @@ function statsOf({ calls, microseconds, rejected, failed }: Command): string {
     `calls=${calls},usec=${Math.round(microseconds)},usec_per_call=${perCall.toFixed(2)},` +
     `rejected_calls=${rejected},failed_calls=${failed}`
   );
+}
+
+/** `p50=1.003,p99=2.007` and so on, in microseconds. */
+function latencyStats({ settings, table }: Core): Fields {
+  const fields: Fields = {};
+  const percents = settings["latency-tracking-info-percentiles"];
+  for (const command of table.all()) {
+    const { name, times } = command;
+    if (times === undefined) continue;
+    command.settleTimes();
+    const shown = percents.map((one) => `p${one}=${times.percentile(one).toFixed(3)}`);
+    fields[`latency_percentiles_usec_${name}`] = shown.join(",");
+  }
+  return fields;
 }
 
 function errorStats({ stats: counted }: Core): Fields {
