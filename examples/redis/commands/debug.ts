@@ -6,6 +6,7 @@
 import type { Args } from "../args.ts";
 import type { Call, Handler } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
+import { digestOfAll, digestOfValue, NO_DIGEST } from "../digest.ts";
 import { MUST_BE_POSITIVE, NO_SUCH_KEY, replyError } from "../errors.ts";
 import { Glob } from "../glob.ts";
 import { subcommandError } from "../help.ts";
@@ -29,6 +30,8 @@ type Row = readonly [name: string, arity: Arity, handler: Handler, summary: stri
 // biome-ignore format: a table is read by its columns
 const SUBCOMMANDS: readonly Row[] = [
   ["change-repl-id",             [2, 2], changeReplicationId, "Begins a new history of the data"],
+  ["digest",                     [2, 2], digest,              "One of all keys and values"],
+  ["digest-value",               [2, Infinity], digestValues,      "One of each of these values"],
   ["error",                      [3, 3], error,               "Answers with this error"],
   ["help",                       [2, 2], help,                "Prints this help"],
   ["jmap",                       [2, 2], nothing,             "Does nothing"],
@@ -98,6 +101,18 @@ function keyOf({ args, db }: Call): Ref {
 function changeReplicationId({ core, reply }: Call): void {
   core.identity.changeReplicationId();
   reply.ok();
+}
+
+function digest({ core, reply }: Call): void {
+  reply.simple(digestOfAll(core.databases));
+}
+
+function digestValues({ args, db, reply }: Call): void {
+  reply.array(args.count - 2);
+  for (let i = 2; i < args.count; i++) {
+    const ref = db.peekName(args.string(i));
+    reply.simple(ref === NONE ? NO_DIGEST : digestOfValue(db, ref));
+  }
 }
 
 function error({ args, reply }: Call): void {
