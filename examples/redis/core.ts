@@ -144,7 +144,7 @@ export class Core {
     let at = start;
     while (at < end && reply.length < REPLY_SLICE) {
       if (reply.value !== undefined || session.blocked !== undefined) return at;
-      parser.limits.authenticated = session.authenticated;
+      parser.limits.authenticated = session.authenticated || !this.users.requirePassword;
       const result = parser.parse(buffer, at, end, session.cut);
       session.cut = parser.cut;
       if (result === INCOMPLETE) return at;

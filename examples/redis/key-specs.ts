@@ -166,25 +166,6 @@ const FLAGS_BY_OPTIONS: Record<string, (words: readonly string[]) => string> = {
     words.slice(2).some((word) => /^(?:set|incrby)$/i.test(word)) ? WORST : READ,
 };
 
-/** Keys that no specification describes. */
-const UNDESCRIBED: Record<string, (words: readonly string[]) => readonly FoundKey[]> = {
-  sort: storeOfSort,
-};
-
-/** The last STORE counts, and what belongs to another option is none. */
-function storeOfSort(words: readonly string[]): readonly FoundKey[] {
-  let found: readonly FoundKey[] = [];
-  for (let i = 2; i < words.length; i++) {
-    const word = words[i].toLowerCase();
-    if (word === "limit") i += 2;
-    else if (word === "get" || word === "by") i++;
-    else if (word === "store" && i + 1 < words.length) {
-      found = [{ key: words[i + 1], index: i + 1, flags: STORE }];
-    }
-  }
-  return found;
-}
-
 export interface FoundKey {
   readonly key: string;
   /** Which of the words it is. */
@@ -205,7 +186,26 @@ export function findKeys(command: Command, words: readonly string[]): FoundKey[]
       found.push({ key: words[index] as string, index, flags });
     }
   }
-  return [...found, ...(UNDESCRIBED[command.name]?.(words) ?? [])];
+  if (command.name === "sort") found.push(...sortTarget(words));
+  return found;
+}
+
+/** What stands behind an option of SORT is no option. */
+const SORT_VALUES = new Map([
+  ["limit", 2],
+  ["get", 1],
+  ["by", 1],
+]);
+
+/** The key behind the last STORE of a SORT, which no specification finds. */
+function sortTarget(words: readonly string[]): FoundKey[] {
+  let index = 0;
+  for (let i = 2; i < words.length; i++) {
+    const word = (words[i] as string).toLowerCase();
+    if (word === "store" && i + 1 < words.length) index = i + 1;
+    i += SORT_VALUES.get(word) ?? 0;
+  }
+  return index === 0 ? [] : [{ key: words[index] as string, index, flags: STORE }];
 }
 
 /** Undefined when the keys can't be found, or the option they belong to is not there. */
