@@ -144,7 +144,18 @@ const FLAGS_BY_NAME = new Map(
   Object.entries(FLAGS).flatMap(([flags, names]) => names.split(" ").map((name) => [name, flags])),
 );
 
+const specs = new WeakMap<Command, readonly KeySpec[]>();
+
 export function keySpecsOf(command: Command): readonly KeySpec[] {
+  let found = specs.get(command);
+  if (found === undefined) {
+    found = specsFor(command);
+    specs.set(command, found);
+  }
+  return found;
+}
+
+function specsFor(command: Command): readonly KeySpec[] {
   const { name, firstKey, lastKey, keyStep } = command;
   const own = SPECS[name];
   if (own !== undefined) return own;

@@ -11,12 +11,26 @@ export interface Words {
   prefix(i: number, limit: number): string;
 }
 
-export interface Request {
+/** Its parts are looked for when somebody asks: users who may use all keys need none of them. */
+export class Request {
   readonly command: Command;
-  /** The words, long ones shortened. */
-  readonly words: readonly string[];
-  readonly keys: readonly FoundKey[];
   readonly source: Words;
+  private foundKeys: readonly FoundKey[] | undefined;
+
+  constructor(command: Command, source: Words) {
+    this.command = command;
+    this.source = source;
+  }
+
+  /** The first word behind the command's name, shortened; undefined when there is none. */
+  get firstArgument(): string | undefined {
+    return this.source.count > 1 ? this.source.prefix(1, SHOWN) : undefined;
+  }
+
+  get keys(): readonly FoundKey[] {
+    this.foundKeys ??= keysOf(this.command, this.source);
+    return this.foundKeys;
+  }
 }
 
 /** Why a request may not be, and by which of its words. */
@@ -30,21 +44,14 @@ const SHOWN = 128;
 /** A key may be longer than any string; no pattern is going to be for that one. */
 const LONGEST_NAME = 64 * 1024 * 1024;
 
-export function describeRequest(command: Command, source: Words): Request {
+function keysOf(command: Command, source: Words): FoundKey[] {
   const words: string[] = [];
   for (let i = 0; i < source.count; i++) words.push(source.prefix(i, SHOWN));
-  const keys = (findKeys(command, words) ?? []).map((found) => {
-    return { ...found, key: nameAt(source, found.index) };
-  });
-  return { command, words, keys, source };
+  const found = findKeys(command, words) ?? [];
+  return found.map((one) => ({ ...one, key: nameAt(source, one.index) }));
 }
 
 /** A word as a name to match; "" is matched by nothing that matches a name. */
 export function nameAt(source: Words, i: number): string {
   return source.length(i) <= LONGEST_NAME ? source.string(i) : "";
-}
-
-/** Whether a key specification has this flag. */
-export function isOfKey(flags: string, flag: string): boolean {
-  return ` ${flags} `.includes(` ${flag} `);
 }

@@ -11,7 +11,7 @@ import { categoryMembers } from "../command-facts.ts";
 import { Glob } from "../glob.ts";
 import type { FoundKey } from "../key-specs.ts";
 import { channelUse } from "./channels.ts";
-import { type Denial, isOfKey, type Request } from "./request.ts";
+import type { Denial, Request } from "./request.ts";
 import {
   ALL_CHANNELS_ALREADY,
   ALL_KEYS_ALREADY,
@@ -183,11 +183,12 @@ export class Selector {
     return undefined;
   }
 
-  private allowsCommand({ command, words }: Request): boolean {
+  private allowsCommand(request: Request): boolean {
+    const { command } = request;
     if (this.allowsAllCommands || command.noAuth || this.allowed.has(command)) return true;
     const first = this.firstArguments.get(command);
-    if (first === undefined || words.length < 2) return false;
-    const word = words[1]?.toLowerCase();
+    if (first === undefined) return false;
+    const word = request.firstArgument?.toLowerCase();
     return first.some((one) => one.toLowerCase() === word);
   }
 
@@ -224,11 +225,17 @@ export class Selector {
 
 const KEY_PREFIXES: Record<number, string> = { [READ]: "%R~", [WRITE]: "%W~", 3: "~" };
 
+const modes = new Map<string, number>();
+
 /** A key whose value is neither read nor changed, only found, needs no right but to be named. */
 function modeOf(flags: string): number {
-  const reads = isOfKey(flags, "access") ? READ : 0;
-  const writes = ["insert", "delete", "update"].some((flag) => isOfKey(flags, flag)) ? WRITE : 0;
-  return reads | writes;
+  let mode = modes.get(flags);
+  if (mode === undefined) {
+    const reads = /\baccess\b/.test(flags) ? READ : 0;
+    mode = reads | (/\b(?:insert|delete|update)\b/.test(flags) ? WRITE : 0);
+    modes.set(flags, mode);
+  }
+  return mode;
 }
 
 /** Redis has no quotes in rules: what would split one can't be in it. */

@@ -8,7 +8,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { Command, CommandTable } from "../command.ts";
 import { splitInline } from "../inline.ts";
 import { describeSelector } from "./describe.ts";
-import { type Denial, describeRequest, type Words } from "./request.ts";
+import { type Denial, Request, type Words } from "./request.ts";
 import { BAD_HASH, NO_SUCH_PASSWORD, SYNTAX } from "./rule-error.ts";
 import { Selector } from "./selector.ts";
 
@@ -119,7 +119,7 @@ export class User {
    */
   denies(command: Command, source: Words): Denial | undefined {
     if (this.isUnrestricted) return undefined;
-    const request = describeRequest(command, source);
+    const request = new Request(command, source);
     let told: Denial = { reason: "command", index: 0 };
     for (const selector of this.selectors) {
       const denial = selector.denies(request);
@@ -133,7 +133,7 @@ export class User {
   /** Whether it may run this on keys that no argument names. */
   readsAllKeys(command: Command, source: Words): boolean {
     if (this.isUnrestricted) return true;
-    const request = describeRequest(command, source);
+    const request = new Request(command, source);
     return this.selectors.some((one) => one.readsAllKeys && one.denies(request) === undefined);
   }
 
