@@ -45,7 +45,10 @@ function rule(commands: readonly Command[]): string {
   if (kind < 10) return keyOrChannelRule();
   if (kind < 17) return commandRule(commands);
   if (kind === 17) return "+@all";
-  return `(${Array.from({ length: 3 }, () => (random.below(2) ? keyOrChannelRule() : commandRule(commands))).join(" ")})`;
+  const rules = Array.from({ length: 3 }, () => {
+    return random.below(2) === 0 ? keyOrChannelRule() : commandRule(commands);
+  });
+  return `(${rules.join(" ")})`;
 }
 
 function request(commands: readonly Command[]): string[] {
