@@ -32,6 +32,7 @@ import { Slowlog } from "./slowlog.ts";
 import { Stats } from "./stats.ts";
 import { isSubscriber, Subscriptions } from "./subscriptions.ts";
 import { isWorthTiming, LARGE } from "./timing.ts";
+import { Tracking } from "./tracking.ts";
 import { type QueuedRequest, Transaction } from "./transaction.ts";
 import { WatchedKeys } from "./watch.ts";
 
@@ -60,6 +61,7 @@ export class Core {
   readonly blocking = new Blocking(this);
   readonly users: Users;
   readonly events = new KeyspaceEvents(this);
+  readonly tracking = new Tracking(this);
   readonly reply = new Reply();
   /** While EXEC runs what was queued: nothing there waits. */
   isInTransaction = false;
@@ -71,6 +73,8 @@ export class Core {
   activeExpire = true;
   /** Where the reply to the request being served begins, behind what was pushed before it. */
   private replyBegan = NOT_SERVING;
+  /** Whose bytes are being read. */
+  private fed: Session | undefined = undefined;
   /** What is to be pushed to the client being served, behind its reply. */
   private deferred: Buffer[] = [];
   private readonly held = new Set<Session>();
@@ -127,6 +131,7 @@ export class Core {
   disconnected(session: Session): void {
     this.endTransaction(session);
     this.blocking.release(session);
+    this.tracking.disable(session);
     this.subscriptions.unsubscribeAll(session);
     this.sessions.delete(session.id);
     this.monitors.delete(session);
@@ -139,8 +144,17 @@ export class Core {
    * it or, when `reply` has grown large or has a value that is not copied, after it was sent.
    */
   feed(session: Session, buffer: Buffer, start: number, end: number): number {
-    const { parser, reply } = this;
     this.beginBatch(session);
+    this.fed = session;
+    const used = this.runRequests(session, buffer, start, end);
+    if (this.tracking.hasChanges) this.tracking.broadcast();
+    if (this.deferred.length > 0) this.sendDeferred();
+    this.fed = undefined;
+    return used;
+  }
+
+  private runRequests(session: Session, buffer: Buffer, start: number, end: number): number {
+    const { parser, reply } = this;
     let at = start;
     while (at < end && reply.length < REPLY_SLICE) {
       if (reply.value !== undefined || session.blocked !== undefined) return at;
@@ -209,7 +223,7 @@ export class Core {
       }
       this.replyBegan = began;
       this.run(command, began);
-      if (this.deferred.length > 0) this.sendDeferred();
+      if (session.tracking !== undefined) this.tracking.settleCaching(session, call.command);
       if (this.blocking.hasReady) this.blocking.serveReady();
     } else if (session.transaction !== undefined) {
       session.transaction.hasFailed = true;
@@ -218,6 +232,7 @@ export class Core {
     if (session.replyMode !== "on" && session.blocked === undefined) {
       settleReplyMode(session, reply, began);
     }
+    if (this.deferred.length > 0) this.sendDeferred();
     if (this.monitors.size > 0 && command !== undefined) this.feedMonitors(call);
     this.replyBegan = NOT_SERVING;
     return true;
@@ -257,6 +272,7 @@ export class Core {
     const { protocol } = reply;
     const { replyBegan } = this;
     this.replyBegan = NOT_SERVING;
+    reply.settle();
     const began = reply.length;
     Object.assign(call, { session, command, args, db: session.db });
     reply.protocol = session.protocol;
@@ -264,6 +280,7 @@ export class Core {
     const isDone = this.guard(handler, began) ?? true;
     if (this.stats.errorReplies > errorsBefore) command.failed++;
     if (isDone && session.replyMode !== "on") settleReplyMode(session, reply, began);
+    reply.settle();
     const bytes = Buffer.from(reply.buffer.subarray(began, reply.length));
     reply.truncate(began);
     reply.protocol = protocol;
@@ -293,6 +310,7 @@ export class Core {
     const isTimed = isWorthTiming(command, call.args, this.slowThreshold);
     const start = isTimed ? clock.tick() : clock.reading;
     this.guard(command.handler, began);
+    if (call.session.tracking !== undefined) this.tracking.remember(call);
     if (!command.isBrief) this.readSettings();
     // `call.command` is the subcommand when there was one.
     const { command: counted } = call;
@@ -449,7 +467,19 @@ export class Core {
     }
   }
 
+  /** As `push`, but never before the reply that is being written. */
+  pushBehind(session: Session, bytes: Buffer): void {
+    if (session === this.fed) this.deferred.push(bytes);
+    else session.push(bytes);
+  }
+
+  /** Whose request is being served, if any is. */
+  get current(): Session | undefined {
+    return this.fed === undefined ? undefined : this.call.session;
+  }
+
   private sendDeferred(): void {
+    this.reply.settle();
     for (const bytes of this.deferred) this.reply.raw(bytes);
     this.deferred = [];
   }
@@ -476,6 +506,7 @@ export class Core {
   expireMore(): boolean {
     this.clock.read();
     const isUnfinished = this.expireCycle();
+    if (this.tracking.hasChanges) this.tracking.broadcast();
     if (this.blocking.hasReady) this.blocking.serveReady();
     return isUnfinished;
   }

@@ -9,6 +9,7 @@ import type { Keyspace } from "./keyspace/keyspace.ts";
 import type { Protocol } from "./reply.ts";
 import type { CutRequest } from "./request.ts";
 import { NO_SUBSCRIPTIONS } from "./subscriptions.ts";
+import type { OwnTracking } from "./tracking.ts";
 import type { Transaction } from "./transaction.ts";
 
 export type ReplyMode = "on" | "off" | "skip-next" | "skip";
@@ -34,6 +35,8 @@ export abstract class Session {
   subscriptions = NO_SUBSCRIPTIONS;
   /** What it waits for, if it does. */
   blocked: Waiter | undefined = undefined;
+  /** How it is told of changes to what it has read, if it is. */
+  tracking: OwnTracking | undefined = undefined;
   /** A key it watches has changed. */
   watchBroken = false;
   /** The reply that is being written is the last one. */

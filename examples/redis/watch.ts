@@ -30,7 +30,7 @@ export class WatchedKeys implements Observer {
     sessions.add(session);
     byKey.set(key, sessions);
     this.watchers.set(db, byKey);
-    db.observer = this;
+    db.observe(this);
     const keys = this.watched.get(session);
     if (keys === undefined) this.watched.set(session, [{ db, key }]);
     else keys.push({ db, key });
@@ -56,7 +56,7 @@ export class WatchedKeys implements Observer {
     if (sessions?.size === 0) byKey?.delete(key);
     if (byKey?.size !== 0) return;
     this.watchers.delete(db);
-    db.observer = undefined;
+    db.unobserve(this);
   }
 
   modified(db: Keyspace, key: string): void {

@@ -84,9 +84,9 @@ t.test("a client that is gone watches nothing", (t) => {
   const { core, connect, send } = testCore();
   const other = connect();
   send(["watch", "a", "b"], other);
-  t.ok(core.database(0).observer);
+  t.ok(core.database(0).isObserved);
   core.disconnected(other);
-  t.equal(core.database(0).observer, undefined);
+  t.equal(core.database(0).isObserved, false);
   t.end();
 });
 

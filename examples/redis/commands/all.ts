@@ -3,6 +3,7 @@
 import { CommandTable } from "../command.ts";
 import { aclCommands } from "./acl.ts";
 import { clientCommands } from "./client.ts";
+import { clientTrackingCommands } from "./client-tracking.ts";
 import { commandCommands } from "./command.ts";
 import { configCommands } from "./config.ts";
 import { connectionCommands } from "./connection.ts";
@@ -35,6 +36,7 @@ export function commandTable(): CommandTable {
   return new CommandTable([
     connectionCommands,
     clientCommands,
+    clientTrackingCommands,
     stringCommands,
     counterCommands,
     lcsCommands,

@@ -136,6 +136,7 @@ function quit({ reply, session }: Call): void {
 function reset({ core, reply, session }: Call): void {
   core.endTransaction(session);
   core.subscriptions.unsubscribeAll(session);
+  core.tracking.disable(session);
   core.monitors.delete(session);
   session.monitor = false;
   session.db = core.database(0);

@@ -23,14 +23,16 @@ function dbsize({ db, reply }: Call): void {
   reply.integer(db.size);
 }
 
-function flushdb({ args, db, reply }: Call): void {
+function flushdb({ args, core, db, reply }: Call): void {
   checkFlushMode(args);
+  core.tracking.flushed();
   db.clear();
   reply.ok();
 }
 
 function flushall({ args, core, reply }: Call): void {
   checkFlushMode(args);
+  core.tracking.flushed();
   for (const db of core.databases) db.clear();
   reply.ok();
 }

@@ -91,7 +91,7 @@ function server({ clock, host, identity, settings, stats: counted }: Core): Fiel
   };
 }
 
-function clients({ blocking, sessions, settings }: Core): Fields {
+function clients({ blocking, sessions, settings, tracking }: Core): Fields {
   const all = [...sessions.values()].filter(({ closed }) => !closed);
   const most = (size: (session: Session) => number) => Math.max(0, ...all.map(size));
   return {
@@ -101,7 +101,7 @@ function clients({ blocking, sessions, settings }: Core): Fields {
     client_recent_max_input_buffer: most((session) => session.queryBufferCapacity),
     client_recent_max_output_buffer: most((session) => session.pendingOutput),
     blocked_clients: blocking.size,
-    tracking_clients: 0,
+    tracking_clients: tracking.clients,
     clients_in_timeout_table: blocking.timed,
   };
 }
@@ -216,7 +216,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
 }
 
-function stats({ databases, stats: counted, subscriptions, users }: Core): Fields {
+function stats({ databases, stats: counted, subscriptions, tracking, users }: Core): Fields {
   return {
     total_connections_received: counted.connectionsReceived,
     total_commands_processed: counted.commandsProcessed,
@@ -256,9 +256,9 @@ function stats({ databases, stats: counted, subscriptions, users }: Core): Field
     active_defrag_key_misses: 0,
     total_active_defrag_time: 0,
     current_active_defrag_time: 0,
-    tracking_total_keys: 0,
-    tracking_total_items: 0,
-    tracking_total_prefixes: 0,
+    tracking_total_keys: tracking.keys,
+    tracking_total_items: tracking.items,
+    tracking_total_prefixes: tracking.prefixes,
     unexpected_error_replies: 0,
     total_error_replies: counted.errorReplies,
     dump_payload_sanitizations: 0,

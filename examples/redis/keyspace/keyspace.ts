@@ -79,7 +79,7 @@ export class Keyspace {
   /** Keys removed because their time had come. */
   expired = 0;
   /** Only there while it has something to look for. */
-  observer: Observer | undefined;
+  private observers: readonly Observer[] = [];
   objectObserver: ObjectObserver | undefined;
   lifeObserver: LifeObserver | undefined;
 
@@ -121,7 +121,15 @@ export class Keyspace {
 
   /** Whether anybody asks for the names of keys that change. */
   get isObserved(): boolean {
-    return this.observer !== undefined || this.objectObserver !== undefined;
+    return this.observers.length > 0 || this.objectObserver !== undefined;
+  }
+
+  observe(observer: Observer): void {
+    if (!this.observers.includes(observer)) this.observers = [...this.observers, observer];
+  }
+
+  unobserve(observer: Observer): void {
+    this.observers = this.observers.filter((one) => one !== observer);
   }
 
   /** Bytes that one key and its value occupy, its share of the tables left out. */
@@ -317,7 +325,7 @@ export class Keyspace {
   modified(key: string, value: SizedValue): void {
     this.resized(value);
     this.changes++;
-    this.observer?.modified(this, key);
+    for (const observer of this.observers) observer.modified(this, key);
     this.objectObserver?.objectChanged(this, key);
   }
 
@@ -433,7 +441,7 @@ export class Keyspace {
    */
   clear(): void {
     if (this.size === 0) return;
-    this.observer?.clearing(this);
+    for (const observer of this.observers) observer.clearing(this);
     this.objectObserver?.clearing(this);
     this.changes += this.size;
     this.records = new Records();
@@ -445,8 +453,13 @@ export class Keyspace {
 
   private changed(ref: Ref): void {
     this.changes++;
-    if (this.observer !== undefined) this.observer.modified(this, this.keyName(ref));
+    if (this.observers.length > 0) this.tellObservers(ref);
     if (this.objectObserver !== undefined) this.tellOfObject(ref);
+  }
+
+  private tellObservers(ref: Ref): void {
+    const key = this.keyName(ref);
+    for (const observer of this.observers) observer.modified(this, key);
   }
 
   private tellOfObject(ref: Ref): void {
@@ -494,7 +507,7 @@ export class Keyspace {
   }
 
   private expire(ref: Ref): void {
-    this.observer?.modified(this, this.keyName(ref));
+    if (this.observers.length > 0) this.tellObservers(ref);
     this.tellOfObject(ref);
     const name = this.lifeObserver === undefined ? "" : this.keyName(ref);
     this.unlink(ref);
