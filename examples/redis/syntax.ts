@@ -221,6 +221,7 @@ type  key@0
 unlink  key@0+
 unsubscribe  [channel+]
 wait  numreplicas:int timeout:int
+waitaof  numlocal:int numreplicas:int timeout:int
 watch  key@0+
 xack  key@0 group id+
 xadd  key@0 [NOMKSTREAM] [trim(strategy(MAXLEN | MINID) [operator(equal='=' |
@@ -273,7 +274,7 @@ zrangebyscore  key@0 min:double max:double [WITHSCORES] [LIMIT=offset_count(offs
     count:int)]
 zrangestore  dst@0 src@1 min max [sortby(BYSCORE | BYLEX)] [REV] [LIMIT=offset_count(offset:int
     count:int)]
-zrank  key@0 member
+zrank  key@0 member [WITHSCORE]
 zrem  key@0 member+
 zremrangebylex  key@0 min max
 zremrangebyrank  key@0 start:int stop:int
@@ -282,7 +283,7 @@ zrevrange  key@0 start:int stop:int [WITHSCORES]
 zrevrangebylex  key@0 max min [LIMIT=offset_count(offset:int count:int)]
 zrevrangebyscore  key@0 max:double min:double [WITHSCORES] [LIMIT=offset_count(offset:int
     count:int)]
-zrevrank  key@0 member
+zrevrank  key@0 member [WITHSCORE]
 zscan  key@0 cursor:int [MATCH=pattern:pattern] [COUNT=count:int]
 zscore  key@0 member
 zunion  numkeys:int key@0+ [WEIGHTS=weight:int+] [AGGREGATE=aggregate(SUM | MIN | MAX)]

@@ -1,5 +1,6 @@
 /** Blocking commands: who is served when, with what, and how a wait ends otherwise. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import t from "tap";
 import { encodeRequest, testCore } from "../helpers/core-session.ts";
 import { withServer } from "../helpers/redis-server.ts";
@@ -48,6 +49,35 @@ t.test("CLIENT LIST, INFO and CLIENT REPLY know who waits", (t) => {
   t.equal(send(["exists", "key"]), ":0\r\n");
   t.match(send(["info", "clients"]), /blocked_clients:0\r\n.*\r\nclients_in_timeout_table:0\r\n/);
   t.end();
+});
+
+t.test("a thousand clients wait, and each element serves one", (t) => {
+  const { connect, core, send } = testCore();
+  const waiters = Array.from({ length: 1000 }, () => connect());
+  for (const waiter of waiters) send(["blpop", "key", "other", "0"], waiter);
+  t.equal(core.blocking.size, 1000);
+  send(["rpush", "key", ...Array.from({ length: 999 }, (_, i) => `${i}`)]);
+  const served = waiters.map((waiter) => waiter.take());
+  t.equal(served[0], "*2\r\n$3\r\nkey\r\n$1\r\n0\r\n");
+  t.equal(served[998], "*2\r\n$3\r\nkey\r\n$3\r\n998\r\n");
+  t.equal(served[999], "");
+  t.equal(core.blocking.size, 1);
+  t.equal(send(["client", "unblock", String(waiters[999]?.id), "error"]), ":1\r\n");
+  t.equal(core.database(0).isObserved, false, "nobody waits any longer");
+  t.end();
+});
+
+t.test("WAITAOF, which is newer than 7.0", async (t) => {
+  const { send, session } = testCore();
+  t.equal(send(["waitaof", "0", "0", "0"]), "*2\r\n:0\r\n:0\r\n");
+  t.match(send(["waitaof", "1", "0", "0"]), /^-ERR WAITAOF cannot be used when numlocal is set/);
+  t.match(send(["waitaof", "2", "0", "0"]), /^-ERR value is out of range, value must between/);
+  t.match(send(["waitaof", "0", "-1", "0"]), /^-ERR value is out of range, must be positive/);
+  t.equal(send(["waitaof", "0", "x", "0"]), "-ERR value is out of range, must be positive\r\n");
+  t.equal(send(["waitaof", "0", "1", "-1"]), "-ERR timeout is negative\r\n");
+  t.equal(send(["waitaof", "0", "1", "50"]), "");
+  while (session.pushed === "") await sleep(10);
+  t.equal(session.take(), "*2\r\n:0\r\n:0\r\n");
 });
 
 t.test("SWAPDB brings a key to those who wait", (t) => {
@@ -309,6 +339,20 @@ const SCENARIOS: Record<string, Scenario> = {
     "c rpush k 1",
     "c llen k",
   ],
+  "a pause while it waits": [
+    "a blpop k 0",
+    "b client pause 500 write",
+    "c rpush k 1",
+    "d ping",
+    "sleep 1000",
+    "d llen k",
+    "a blpop k 0",
+    "b client pause 600000 write",
+    "b rpush k 2",
+    "c client unpause",
+    "d exists k",
+  ],
+  "watched keys": ["a watch t", "b blmove k t left left 0", "c rpush k 1", "a multi", "a exec"],
   "replies are off": ["a client reply skip", "a blpop k 0", "b rpush k 1", "a ping", "b llen k"],
   "what is behind a wait": [
     "a blpop k 0",

@@ -176,3 +176,19 @@ t.test("ZSCAN returns every member that stays, while others come and go", async 
   } while (cursor !== "0");
   t.equal(seen.size, 2000);
 });
+
+t.test("ZRANK and ZREVRANK WITHSCORE, which are newer than 7.0", (t) => {
+  const { send } = testCore();
+  send(["zadd", "z", "1", "a", "2.5", "b", "3", "c"]);
+  t.equal(send(["zrank", "z", "b", "withscore"]), "*2\r\n:1\r\n$3\r\n2.5\r\n");
+  t.equal(send(["zrevrank", "z", "a", "WITHSCORE"]), "*2\r\n:2\r\n$1\r\n1\r\n");
+  t.equal(send(["zrank", "z", "nosuch", "withscore"]), "*-1\r\n");
+  t.equal(send(["zrank", "nosuch", "a", "withscore"]), "*-1\r\n");
+  t.equal(send(["zrank", "z", "nosuch"]), "$-1\r\n");
+  t.equal(send(["zrank", "z", "a", "withscores"]), "-ERR syntax error\r\n");
+  t.match(send(["zrank", "z", "a", "withscore", "x"]), /^-ERR wrong number of arguments/);
+  send(["hello", "3"]);
+  t.equal(send(["zrank", "z", "b", "withscore"]), "*2\r\n:1\r\n,2.5\r\n");
+  t.equal(send(["zrank", "z", "nosuch", "withscore"]), "_\r\n");
+  t.end();
+});

@@ -8,7 +8,7 @@
 import type { Args } from "../args.ts";
 import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
-import { MUST_BE_POSITIVE, replyError, SYNTAX_ERROR } from "../errors.ts";
+import { MUST_BE_POSITIVE, replyError, SYNTAX_ERROR, wrongArity } from "../errors.ts";
 import { ZSET } from "../keyspace/types.ts";
 import { GENERIC_EVENT, notify, ZSET_EVENT } from "../keyspace-events.ts";
 import { readObject, signalModified, writeObject } from "../lookup.ts";
@@ -30,8 +30,8 @@ export const sortedSetCommands: CommandGroup = { group: "sorted-set", rows: [
   ["zcard",        2, READ_FAST,  1, 1, 1, zcard,       "1.2.0", "How many members"],
   ["zscore",       3, READ_FAST,  1, 1, 1, zscore,      "1.2.0", "The score of a member"],
   ["zmscore",     -3, READ_FAST,  1, 1, 1, zmscore,     "6.2.0", "Scores of members"],
-  ["zrank",        3, READ_FAST,  1, 1, 1, zrank,       "2.0.0", "How many come before"],
-  ["zrevrank",     3, READ_FAST,  1, 1, 1, zrevrank,    "2.0.0", "How many come behind"],
+  ["zrank",       -3, READ_FAST,  1, 1, 1, zrank,       "2.0.0", "How many come before"],
+  ["zrevrank",    -3, READ_FAST,  1, 1, 1, zrevrank,    "2.0.0", "How many come behind"],
   ["zpopmin",     -2, WRITE_FAST, 1, 1, 1, zpopmin,     "5.0.0", "Takes the lowest"],
   ["zpopmax",     -2, WRITE_FAST, 1, 1, 1, zpopmax,     "5.0.0", "Takes the highest"],
   ["zmpop",       -4, POP_ANY,    0, 0, 0, zmpop,       "7.0.0", "From one of several"],
@@ -171,18 +171,30 @@ function zmscore(call: Call): void {
 }
 
 function zrank(call: Call): void {
-  const { args, reply } = call;
-  const rank = readObject<SortedSetValue>(call, 1, ZSET)?.rank(args.string(2));
-  if (rank === undefined) reply.null();
-  else reply.integer(rank);
+  replyRank(call, (_set, rank) => rank);
 }
 
 function zrevrank(call: Call): void {
-  const { args, reply } = call;
+  replyRank(call, (set, rank) => set.size - 1 - rank);
+}
+
+/** ZRANK key member [WITHSCORE] */
+function replyRank(call: Call, place: (set: SortedSetValue, rank: number) => number): void {
+  const { args, command, reply } = call;
+  if (args.count > 4) throw wrongArity(command.name);
+  const withScore = args.count === 4;
+  if (withScore && !args.is(3, "withscore")) throw SYNTAX_ERROR;
   const set = readObject<SortedSetValue>(call, 1, ZSET);
-  const rank = set?.rank(args.string(2));
-  if (set === undefined || rank === undefined) reply.null();
-  else reply.integer(set.size - 1 - rank);
+  const member = args.string(2);
+  const rank = set?.rank(member);
+  if (set === undefined || rank === undefined) {
+    if (withScore) reply.nullArray();
+    else reply.null();
+    return;
+  }
+  if (withScore) reply.array(2);
+  reply.integer(place(set, rank));
+  if (withScore) replyScore(call, set.score(member));
 }
 
 export type End = "min" | "max";
