@@ -232,8 +232,8 @@ export class Core {
     if (session.replyMode !== "on" && session.blocked === undefined) {
       settleReplyMode(session, reply, began);
     }
-    if (this.deferred.length > 0) this.sendDeferred();
     if (this.monitors.size > 0 && command !== undefined) this.feedMonitors(call);
+    if (this.deferred.length > 0) this.sendDeferred();
     this.replyBegan = NOT_SERVING;
     return true;
   }
