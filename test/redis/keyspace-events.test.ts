@@ -179,6 +179,10 @@ const SCENARIOS: Record<string, Scenario> = {
     "brpop l 0",
     "llen none",
     "lrange none 0 -1",
+    "rpush n 3 1 2",
+    "sort n store sorted",
+    "sort none store sorted",
+    "sort none store sorted",
   ),
   hashes: heard(
     "hset h a 1 b 2",

@@ -10,6 +10,7 @@ import { replyError, SYNTAX_ERROR, WRONG_TYPE } from "../errors.ts";
 import { KeyPattern } from "../key-pattern.ts";
 import { type Keyspace, NONE } from "../keyspace/keyspace.ts";
 import { LIST, SET, ZSET } from "../keyspace/types.ts";
+import { GENERIC_EVENT, LIST_EVENT, notify } from "../keyspace-events.ts";
 import { lookupRead } from "../lookup.ts";
 import { parseDouble } from "../number.ts";
 import { ListValue } from "../types/list.ts";
@@ -201,13 +202,15 @@ function replySorted({ db, reply }: Call, sorted: string[], options: SortOptions
 }
 
 /** What was not found is stored as nothing. */
-function storeSorted({ db, reply }: Call, key: string, values: (string | undefined)[]): void {
+function storeSorted(call: Call, key: string, values: (string | undefined)[]): void {
+  const { db, reply } = call;
   reply.integer(values.length);
   if (values.length === 0) {
-    db.removeName(key);
+    if (db.removeName(key)) notify(call, GENERIC_EVENT, "del", key);
     return;
   }
   const list = new ListValue();
   for (const value of values) list.push(value ?? "");
   db.setObject(key, LIST, list);
+  notify(call, LIST_EVENT, "sortstore", key);
 }
