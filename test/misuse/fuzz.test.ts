@@ -155,6 +155,9 @@ const hostileValues: (() => unknown)[] = [
   () => () => 3,
 ];
 
+/** For bindings that EACH does not know: -1 and null are how some of them are told to wait. */
+const hostileToAll = hostileValues.filter((make) => ![-1, null].includes(make() as number | null));
+
 /** What belongs at a place: nothing here may block, or reach an fd that is not ours. */
 const KINDS = {
   fd: () => fds,
@@ -279,8 +282,9 @@ function materialise(name: string, choices: readonly number[]): unknown[] {
   const kinds = kindsOf(name);
   return choices.map((choice, i) => {
     const values = KINDS[kinds[i] as Kind]();
-    if (choice >= 0 && EACH[name] !== undefined) return values[choice % values.length];
-    return hostileValues[Math.abs(choice) % hostileValues.length]?.();
+    if (EACH[name] === undefined) return hostileToAll[Math.abs(choice) % hostileToAll.length]?.();
+    if (choice >= 0) return values[choice % values.length];
+    return hostileValues[-choice % hostileValues.length]?.();
   });
 }
 
