@@ -186,9 +186,9 @@ struct Batch {
   /// Reports the first `count` messages in the rows.
   void store(Call& call, int count) const {
     for (int i = 0; i < count; i++) {
-      size_t first = i * (controlSize / sizeof(int));
+      size_t firstFd = i * (controlSize / sizeof(int));
       Row row = {static_cast<int32_t>(messages[i].msg_len),
-                 received(call, messages[i].msg_hdr, controlSize == 0 ? nullptr : fds + first)};
+                 received(call, messages[i].msg_hdr, controlSize == 0 ? nullptr : fds + firstFd)};
       memcpy(rows + i * sizeof row / sizeof(int32_t), &row, sizeof row);
     }
   }
