@@ -1,0 +1,18 @@
+/**
+ * 05-datagram-client: sends three datagrams and ends. It says the same when nobody is there: try
+ * it without the server.
+ *
+ *   fd = socket(SOCK_DGRAM); sendto(fd, message, address)
+ * node dist/examples/05-datagram-client.js [port]    its partner: 05-datagram.ts
+ * Man pages: udp(7), sendto(2) */
+import { AF_INET, close, SOCK_DGRAM, sendto, socket } from "fdkit";
+
+const port = Number(process.argv[2] ?? 7001);
+
+const fd = socket(AF_INET, SOCK_DGRAM, 0);
+for (const message of ["one", "two", "a longer one"]) {
+  const bytes = Buffer.from(message);
+  const n = sendto(fd, bytes, bytes.length, 0, { family: AF_INET, address: "127.0.0.1", port });
+  console.log(`sent ${n} bytes`);
+}
+close(fd);
