@@ -1,0 +1,99 @@
+/**
+ * 14-chat: what one client says in a line, all others are told. A read may bring half a line, or
+ * several: each client has a buffer, and only whole lines leave it. Both buffers have a limit.
+ *
+ *   append what was read; while there is a whole line: send it to everyone else
+ * node dist/examples/14-chat.js [port]    its partner: nc 127.0.0.1 7001, in two terminals
+ * Man pages: epoll(7), tcp(7); see also 11-loop.ts */
+import {
+  acceptConnections,
+  close,
+  EPOLLIN,
+  EPOLLOUT,
+  Loop,
+  listenTcp,
+  read,
+  SyscallError,
+  write,
+} from "fdkit";
+
+const LINE_LIMIT_BYTES = 1024;
+const OUTPUT_LIMIT_BYTES = 64 * 1024;
+const NEWLINE = 10;
+
+interface Client {
+  input: Buffer;
+  output: Buffer;
+}
+
+const port = Number(process.argv[2] ?? 7001);
+
+const loop = new Loop();
+const buffer = Buffer.alloc(1024);
+const clients = new Map<number, Client>();
+const listenfd = listenTcp("127.0.0.1", port);
+console.log(`listening on 127.0.0.1:${port}`);
+
+loop.add(listenfd, EPOLLIN, { ready: welcome });
+loop.run();
+
+function welcome(): void {
+  const n = acceptConnections(listenfd, 16, (connfd) => {
+    clients.set(connfd, { input: Buffer.alloc(0), output: Buffer.alloc(0) });
+    loop.add(connfd, EPOLLIN, { ready });
+  });
+  if (n < 0) loop.pause(listenfd, 100);
+}
+
+function ready(connfd: number, events: number): void {
+  const client = clients.get(connfd);
+  if (client === undefined) return;
+  if (events & EPOLLOUT) attempt(connfd, () => flush(connfd, client));
+  if (events & ~EPOLLOUT) attempt(connfd, () => listenTo(connfd, client));
+}
+
+/** Runs `step` for a client that is still there; false or a failed call is its end. */
+function attempt(connfd: number, step: () => boolean): void {
+  if (!clients.has(connfd)) return;
+  try {
+    if (!step()) goodbye(connfd);
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error;
+    goodbye(connfd); // ECONNRESET, EPIPE: its affair, not ours
+  }
+}
+
+function goodbye(connfd: number): void {
+  clients.delete(connfd);
+  loop.remove(connfd);
+  close(connfd);
+}
+
+function listenTo(connfd: number, client: Client): boolean {
+  const n = read(connfd, buffer, buffer.length);
+  if (n <= 0) return n < 0;
+  client.input = Buffer.concat([client.input, buffer.subarray(0, n)]);
+  const end = client.input.lastIndexOf(NEWLINE) + 1;
+  const lines = client.input.subarray(0, end);
+  client.input = client.input.subarray(end);
+  if (lines.length > 0) tellOthers(connfd, lines);
+  return client.input.length <= LINE_LIMIT_BYTES;
+}
+
+function tellOthers(speakerfd: number, lines: Buffer): void {
+  for (const [connfd, client] of clients) {
+    if (connfd === speakerfd) continue;
+    client.output = Buffer.concat([client.output, lines]);
+    attempt(connfd, () => flush(connfd, client));
+  }
+}
+
+/** Writes what the kernel takes; who lets too much pile up is dropped. */
+function flush(connfd: number, client: Client): boolean {
+  if (client.output.length > 0) {
+    const n = Math.max(write(connfd, client.output, client.output.length), 0);
+    client.output = client.output.subarray(n);
+  }
+  loop.modify(connfd, client.output.length > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
+  return client.output.length <= OUTPUT_LIMIT_BYTES;
+}
