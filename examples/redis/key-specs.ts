@@ -168,6 +168,7 @@ function specsFor(command: Command): readonly KeySpec[] {
 
 const NOTES: Record<string, string> = {
   set: "RW and access because of GET",
+  xadd: "update, not only insert, because it may trim",
 };
 
 /** Commands whose options decide what becomes of the key. */

@@ -28,6 +28,11 @@ import { sortedSetCommands } from "./sorted-set.ts";
 import { blockingSortedSetCommands } from "./sorted-set-blocking.ts";
 import { sortedSetOperationCommands } from "./sorted-set-operations.ts";
 import { sortedSetRangeCommands } from "./sorted-set-range.ts";
+import { streamCommands } from "./stream.ts";
+import { streamGroupCommands } from "./stream-group.ts";
+import { streamInfoCommands } from "./stream-info.ts";
+import { streamPendingCommands } from "./stream-pending.ts";
+import { streamReadCommands } from "./stream-read.ts";
 import { stringCommands } from "./string.ts";
 import { transactionCommands } from "./transaction.ts";
 import { waitCommands } from "./wait.ts";
@@ -53,6 +58,11 @@ export function commandTable(): CommandTable {
     blockingSortedSetCommands,
     sortedSetRangeCommands,
     sortedSetOperationCommands,
+    streamCommands,
+    streamReadCommands,
+    streamGroupCommands,
+    streamPendingCommands,
+    streamInfoCommands,
     transactionCommands,
     pubsubCommands,
     databaseCommands,

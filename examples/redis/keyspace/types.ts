@@ -5,9 +5,17 @@ export const LIST = 1;
 export const SET = 2;
 export const ZSET = 3;
 export const HASH = 4;
-export type ValueType = typeof STRING | typeof LIST | typeof SET | typeof ZSET | typeof HASH;
+/** 5 is for the types of modules. */
+export const STREAM = 6;
+export type ValueType =
+  | typeof STRING
+  | typeof LIST
+  | typeof SET
+  | typeof ZSET
+  | typeof HASH
+  | typeof STREAM;
 
-export const TYPE_NAMES = ["string", "list", "set", "zset", "hash"] as const;
+export const TYPE_NAMES = ["string", "list", "set", "zset", "hash", "module", "stream"] as const;
 
 export type StringEncoding = "int" | "embstr" | "raw";
 
