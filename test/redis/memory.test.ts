@@ -15,7 +15,8 @@ const collectGarbage = runInNewContext("gc") as () => void;
 function heapUsed(): number {
   collectGarbage();
   collectGarbage();
-  return process.memoryUsage().heapUsed;
+  const { external, heapUsed } = process.memoryUsage();
+  return heapUsed + external;
 }
 
 /** A byte string as it comes from a request: not a slice of another, not the compiler's. */

@@ -18,8 +18,8 @@ import {
   POPPED,
   parseEnd,
   parseMultiPop,
-  popOne,
   popWithKey,
+  replyAndDrop,
   settle,
 } from "./list.ts";
 
@@ -61,11 +61,10 @@ function popFrom(call: Call, i: number, end: End): boolean {
   const { args, reply } = call;
   const list = writeObject<ListValue>(call, i, LIST);
   if (list === undefined) return false;
-  const key = args.string(i);
   reply.array(2);
-  reply.bulkString(key);
-  reply.bulkString(popOne(list, end));
-  settle(call, key, list, POPPED[end]);
+  reply.bulkString(args.string(i));
+  replyAndDrop(call, list, end, 1);
+  settle(call, i, list, POPPED[end]);
   return true;
 }
 

@@ -77,7 +77,7 @@ function rpushx(call: Call): void {
 function openList(call: Call, i: number): ListValue {
   const found = writeObject<ListValue>(call, i, LIST);
   if (found !== undefined) return found;
-  const list = new ListValue();
+  const list = new ListValue(call.core.settings["list-max-listpack-size"]);
   call.db.setObject(call.args.string(i), LIST, list);
   return list;
 }
@@ -88,7 +88,10 @@ function pushAll(call: Call, end: End, list: ListValue | undefined): void {
     reply.integer(0);
     return;
   }
-  for (let i = 2; i < args.count; i++) pushOne(list, end, args.string(i));
+  for (let i = 2; i < args.count; i++) {
+    if (end === "left") list.unshiftBytes(args.buffer, args.offset(i), args.length(i));
+    else list.pushBytes(args.buffer, args.offset(i), args.length(i));
+  }
   signalModified(call, 1, list);
   notify(call, LIST_EVENT, PUSHED[end], 1);
   reply.integer(list.length);
@@ -102,17 +105,23 @@ function pushOne(list: ListValue, end: End, element: string): void {
   else list.push(element);
 }
 
-export function popOne(list: ListValue, end: End): string {
+function popOne(list: ListValue, end: End): string {
   return end === "left" ? list.shift() : list.pop();
 }
 
-/** Says by which event elements went; an emptied list is no list. */
-export function settle(call: Call, key: string, list: ListValue, event: string): void {
-  call.db.modified(key, list);
-  notify(call, LIST_EVENT, event, key);
+/** Writes element `i` where it is needed, without making a string of it. */
+function replyElement({ reply }: Call, list: ListValue, i: number): void {
+  list.seek(i);
+  reply.bulk(list.buffer, list.offset, list.size);
+}
+
+/** Says by which event elements of the list named by argument `i` went; an emptied one is gone. */
+export function settle(call: Call, i: number, list: ListValue, event: string): void {
+  signalModified(call, i, list);
+  notify(call, LIST_EVENT, event, i);
   if (list.length > 0) return;
-  call.db.removeName(key);
-  notify(call, GENERIC_EVENT, "del", key);
+  call.db.removeName(call.args.string(i));
+  notify(call, GENERIC_EVENT, "del", i);
 }
 
 function lpop(call: Call): void {
@@ -133,15 +142,23 @@ function popSome(call: Call, end: End): void {
     else reply.nullArray();
     return;
   }
-  if (limit === undefined) reply.bulkString(popOne(list, end));
+  if (limit === undefined) replyAndDrop(call, list, end, 1);
   else replyPopped(call, list, end, limit);
-  if (limit !== 0) settle(call, args.string(1), list, POPPED[end]);
+  if (limit !== 0) settle(call, 1, list, POPPED[end]);
 }
 
-function replyPopped({ reply }: Call, list: ListValue, end: End, limit: number): void {
+function replyPopped(call: Call, list: ListValue, end: End, limit: number): void {
   const count = Math.min(limit, list.length);
-  reply.array(count);
-  for (let i = 0; i < count; i++) reply.bulkString(popOne(list, end));
+  call.reply.array(count);
+  replyAndDrop(call, list, end, count);
+}
+
+/** Takes `count` elements off an end. */
+export function replyAndDrop(call: Call, list: ListValue, end: End, count: number): void {
+  const [start, step] = end === "left" ? [0, 1] : [list.length - 1, -1];
+  for (let n = 0; n < count; n++) replyElement(call, list, start + n * step);
+  if (end === "left") list.dropFirst(count);
+  else list.dropLast(count);
 }
 
 function llen(call: Call): void {
@@ -166,7 +183,7 @@ function lrange(call: Call): void {
   }
   const { from, to } = clampRange(args, 2, list.length);
   reply.array(Math.max(0, to - from + 1));
-  for (let i = from; i <= to; i++) reply.bulkString(list.at(i));
+  for (let i = from; i <= to; i++) replyElement(call, list, i);
 }
 
 /** Where index argument `i` points to, or -1. */
@@ -181,7 +198,7 @@ function lindex(call: Call): void {
   const list = readObject<ListValue>(call, 1, LIST);
   const at = list === undefined ? -1 : position(args, 2, list);
   if (list === undefined || at < 0) reply.null();
-  else reply.bulkString(list.at(at));
+  else replyElement(call, list, at);
 }
 
 function lset(call: Call): void {
@@ -205,7 +222,7 @@ function linsert(call: Call): void {
     reply.integer(0);
     return;
   }
-  const at = find(list, args.string(3));
+  const at = find(list, args, 3);
   if (at >= 0) {
     list.insert(isAfter ? at + 1 : at, args.string(4));
     signalModified(call, 1, list);
@@ -214,8 +231,12 @@ function linsert(call: Call): void {
   reply.integer(at < 0 ? -1 : list.length);
 }
 
-function find(list: ListValue, element: string): number {
-  for (let i = 0; i < list.length; i++) if (list.at(i) === element) return i;
+/** Where the first element like argument `i` is, or -1. */
+function find(list: ListValue, args: Args, i: number): number {
+  const [offset, length] = [args.offset(i), args.length(i)];
+  for (let at = 0; at < list.length; at++) {
+    if (list.equals(at, args.buffer, offset, length)) return at;
+  }
   return -1;
 }
 
@@ -229,7 +250,7 @@ function lrem(call: Call): void {
   }
   const limit = count === 0 ? list.length : Math.abs(count);
   const removed = list.removeEqual(args.string(3), limit, count < 0 ? "tail" : "head");
-  if (removed > 0) settle(call, args.string(1), list, "lrem");
+  if (removed > 0) settle(call, 1, list, "lrem");
   reply.integer(removed);
 }
 
@@ -242,7 +263,7 @@ function ltrim(call: Call): void {
     const { from, to } = clampRange(args, 2, list.length);
     if (from > to) list.trim(0, -1);
     else list.trim(from, to);
-    settle(call, args.string(1), list, "ltrim");
+    settle(call, 1, list, "ltrim");
   }
   reply.ok();
 }
@@ -252,7 +273,7 @@ function lpos(call: Call): void {
   const { args, reply } = call;
   const { rank, count, maxLength } = parsePosition(args);
   const list = readObject<ListValue>(call, 1, LIST);
-  const found = list === undefined ? [] : positions(list, args.string(2), rank, count, maxLength);
+  const found = list === undefined ? [] : positions(list, args, { rank, count, maxLength });
   if (count === undefined) {
     const [first] = found;
     if (first === undefined) reply.null();
@@ -289,18 +310,17 @@ function parsePosition(args: Args) {
 /** 0 stands for "all" in `count` and `maxLength`; no count for the first match alone. */
 function positions(
   list: ListValue,
-  element: string,
-  rank: number,
-  count: number | undefined,
-  maxLength: number,
+  args: Args,
+  { rank, count, maxLength }: ReturnType<typeof parsePosition>,
 ): number[] {
+  const [offset, length] = [args.offset(2), args.length(2)];
   const found: number[] = [];
   const limit = count === undefined ? 1 : count || list.length;
   const compared = Math.min(maxLength || list.length, list.length);
   let skip = Math.abs(rank) - 1;
   for (let i = 0; i < compared && found.length < limit; i++) {
     const at = rank > 0 ? i : list.length - 1 - i;
-    if (list.at(at) === element && skip-- <= 0) found.push(at);
+    if (list.equals(at, args.buffer, offset, length) && skip-- <= 0) found.push(at);
   }
   return found;
 }
@@ -322,7 +342,7 @@ export function parseEnd(args: Args, i: number): End {
 
 /** From the list in argument 1 to that in argument 2; false when there is nothing to move. */
 export function moveElement(call: Call, from: End, to: End): boolean {
-  const { args, reply } = call;
+  const { reply } = call;
   const source = writeObject<ListValue>(call, 1, LIST);
   if (source === undefined) return false;
   const target = openList(call, 2);
@@ -330,7 +350,7 @@ export function moveElement(call: Call, from: End, to: End): boolean {
   pushOne(target, to, element);
   signalModified(call, 2, target);
   notify(call, LIST_EVENT, PUSHED[to], 2);
-  settle(call, args.string(1), source, POPPED[from]);
+  settle(call, 1, source, POPPED[from]);
   reply.bulkString(element);
   return true;
 }
@@ -359,7 +379,7 @@ export function popWithKey(call: Call, i: number, end: End, limit: number): bool
   reply.array(2);
   reply.bulkString(args.string(i));
   replyPopped(call, list, end, limit);
-  settle(call, args.string(i), list, POPPED[end]);
+  settle(call, i, list, POPPED[end]);
   return true;
 }
 

@@ -1,107 +1,195 @@
 /**
- * A list: a ring of byte strings, with both ends and every index in O(1). An insertion or a removal
- * in the middle moves the shorter side.
+ * A list: byte strings in a chain of packed chunks, as in Redis's quicklist. Both ends are in O(1);
+ * what stands in the middle is looked for from the nearest of both ends and the place used last,
+ * a chunk at a time. Elements can be read in place: `seek`, then `buffer`, `offset` and `size`.
  */
 
-import { SLOT_BYTES, STRING_BYTES, type TypedValue, VALUE_BYTES } from "./value.ts";
+import { writeByteString } from "../bytes.ts";
+import { entrySize, Packed } from "./packed.ts";
+import { type TypedValue, VALUE_BYTES } from "./value.ts";
 
-const INITIAL_CAPACITY = 8;
+/** What list-max-listpack-size means when it is -1 to -5, in bytes of a chunk. */
+const CHUNK_BYTES = [4096, 8192, 16384, 32768, 65536] as const;
+const DEFAULT_FILL = -2;
+/** A chunk limited by its count is no larger than this either. */
+const SAFE_BYTES = 8192;
+
+class Chunk {
+  readonly packed: Packed;
+  before: Chunk | undefined;
+  behind: Chunk | undefined;
+
+  constructor(packed: Packed) {
+    this.packed = packed;
+  }
+}
+
+/** A byte string as bytes. */
+function toBytes(element: string): Buffer {
+  const bytes = Buffer.allocUnsafe(element.length);
+  writeByteString(bytes, element, 0);
+  return bytes;
+}
 
 export class ListValue implements TypedValue {
   length = 0;
-  /** The elements are at `ring[(head + i) & mask]`. */
-  private ring: string[] = new Array<string>(INITIAL_CAPACITY).fill("");
-  private head = 0;
-  /** Characters of all elements. */
-  private characters = 0;
   accounted = 0;
+  private first: Chunk | undefined;
+  private last: Chunk | undefined;
+  private readonly fill: number;
+  private readonly mostBytes: number;
+  private readonly mostElements: number;
+  /** Bytes of all chunks. */
+  private chunkBytes = 0;
+
+  // The place of the cursor: an element's index, its chunk, its entry there. -1 is no place.
+  private index = -1;
+  private chunk: Chunk | undefined;
+  private entry = 0;
+  /** The index of the chunk's first element. */
+  private base = 0;
+
+  /** `fill` limits a chunk, in elements or, when negative, in one of five sizes. */
+  constructor(fill = DEFAULT_FILL) {
+    this.fill = fill;
+    this.mostElements = fill < 0 ? Number.POSITIVE_INFINITY : Math.max(1, fill);
+    this.mostBytes = fill < 0 ? CHUNK_BYTES[Math.min(-fill, CHUNK_BYTES.length) - 1] : SAFE_BYTES;
+  }
 
   get bytes(): number {
-    return (
-      VALUE_BYTES + this.ring.length * SLOT_BYTES + this.length * STRING_BYTES + this.characters
-    );
+    return VALUE_BYTES + this.chunkBytes;
   }
 
-  private get mask(): number {
-    return this.ring.length - 1;
+  /** Moves to element `i`, counted from the head; 0 to length - 1. */
+  seek(i: number): void {
+    if (i === this.index) return;
+    if (this.index >= 0 && Math.abs(i - this.index) === 1) this.step(i);
+    else this.jump(i);
+    this.index = i;
   }
 
-  /** Element `i`, counted from the head; 0 to length - 1. */
+  /** Where the element that was sought is: `buffer[offset, offset + size)`. */
+  get buffer(): Buffer {
+    return (this.chunk as Chunk).packed.buffer;
+  }
+
+  get offset(): number {
+    return (this.chunk as Chunk).packed.data(this.entry);
+  }
+
+  get size(): number {
+    return (this.chunk as Chunk).packed.length(this.entry);
+  }
+
   at(i: number): string {
-    return this.ring[(this.head + i) & this.mask] as string;
+    this.seek(i);
+    return (this.chunk as Chunk).packed.string(this.entry);
+  }
+
+  /** Whether element `i` is `source[offset, offset + length)`. */
+  equals(i: number, source: Buffer, offset: number, length: number): boolean {
+    this.seek(i);
+    return (this.chunk as Chunk).packed.equals(this.entry, source, offset, length);
   }
 
   set(i: number, element: string): void {
-    const at = (this.head + i) & this.mask;
-    this.characters += element.length - this.ring[at].length;
-    this.ring[at] = element;
+    this.seek(i);
+    if (this.size === element.length) writeByteString(this.buffer, element, this.offset);
+    else {
+      this.removeAt(i);
+      this.insert(i, element);
+    }
   }
 
   unshift(element: string): void {
-    this.reserve(1);
-    this.head = (this.head - 1) & this.mask;
-    this.ring[this.head] = element;
-    this.characters += element.length;
-    this.length++;
+    this.unshiftBytes(toBytes(element), 0, element.length);
   }
 
   push(element: string): void {
-    this.reserve(1);
-    this.ring[(this.head + this.length) & this.mask] = element;
-    this.characters += element.length;
-    this.length++;
+    this.pushBytes(toBytes(element), 0, element.length);
+  }
+
+  /** Puts `source[offset, offset + length)` before the first element. */
+  unshiftBytes(source: Buffer, offset: number, length: number): void {
+    let chunk = this.first;
+    if (chunk === undefined || !this.hasRoom(chunk, length)) chunk = this.link(undefined, chunk);
+    const before = chunk.packed.bytes;
+    chunk.packed.unshift(source, offset, length);
+    this.changed(chunk, before, 1);
+  }
+
+  /** Puts `source[offset, offset + length)` behind the last element. */
+  pushBytes(source: Buffer, offset: number, length: number): void {
+    let chunk = this.last;
+    if (chunk === undefined || !this.hasRoom(chunk, length)) chunk = this.link(chunk, undefined);
+    const before = chunk.packed.bytes;
+    chunk.packed.push(source, offset, length);
+    this.changed(chunk, before, 1);
   }
 
   /** Removes the first element; the list must not be empty. */
   shift(): string {
     const element = this.at(0);
-    this.set(0, "");
-    this.head = (this.head + 1) & this.mask;
-    this.shrunk(this.length - 1);
+    this.dropFirst(1);
     return element;
   }
 
   /** Removes the last element; the list must not be empty. */
   pop(): string {
     const element = this.at(this.length - 1);
-    this.set(this.length - 1, "");
-    this.shrunk(this.length - 1);
+    this.dropLast(1);
     return element;
+  }
+
+  /** Removes the first `count` elements. */
+  dropFirst(count: number): void {
+    let left = Math.min(count, this.length);
+    for (let chunk = this.first; left > 0 && chunk !== undefined; chunk = this.first) {
+      const removed = Math.min(left, chunk.packed.count);
+      this.removeFrom(chunk, chunk.packed.begin, removed);
+      left -= removed;
+    }
+  }
+
+  /** Removes the last `count` elements. */
+  dropLast(count: number): void {
+    let left = Math.min(count, this.length);
+    for (let chunk = this.last; left > 0 && chunk !== undefined; chunk = this.last) {
+      const removed = Math.min(left, chunk.packed.count);
+      this.removeFrom(chunk, chunk.packed.entry(chunk.packed.count - removed), removed);
+      left -= removed;
+    }
   }
 
   /** Puts `element` before element `i`; `i` may be the length. */
   insert(i: number, element: string): void {
-    if (i < this.length / 2) {
-      this.unshift("");
-      for (let j = 0; j < i; j++) this.set(j, this.at(j + 1));
-    } else {
-      this.push("");
-      for (let j = this.length - 1; j > i; j--) this.set(j, this.at(j - 1));
-    }
-    this.set(i, element);
+    if (i === 0) this.unshift(element);
+    else if (i === this.length) this.push(element);
+    else this.insertWithin(i, toBytes(element));
   }
 
   /** Keeps elements `from` to `to`, the last one included. */
   trim(from: number, to: number): void {
-    const kept = Math.max(0, to - from + 1);
-    for (let i = 0; i < from && i < this.length; i++) this.set(i, "");
-    for (let i = from + kept; i < this.length; i++) this.set(i, "");
-    this.head = (this.head + from) & this.mask;
-    this.shrunk(kept);
+    this.dropLast(this.length - 1 - to);
+    this.dropFirst(from);
   }
 
   /** Removes up to `limit` elements equal to `element`, from the head or the tail on; how many. */
   removeEqual(element: string, limit: number, direction: "head" | "tail"): number {
-    const removed = new Set<number>();
-    for (let i = 0; i < this.length && removed.size < limit; i++) {
-      const at = direction === "head" ? i : this.length - 1 - i;
-      if (this.at(at) === element) removed.add(at);
+    const bytes = toBytes(element);
+    const step = direction === "head" ? 1 : -1;
+    let removed = 0;
+    let i = step > 0 ? 0 : this.length - 1;
+    while (i >= 0 && i < this.length && removed < limit) {
+      if (this.equals(i, bytes, 0, bytes.length)) {
+        this.removeAt(i);
+        removed++;
+        if (step < 0) i--;
+      } else {
+        i += step;
+      }
     }
-    if (removed.size === 0) return 0;
-    let kept = 0;
-    for (let i = 0; i < this.length; i++) if (!removed.has(i)) this.set(kept++, this.at(i));
-    this.trim(0, kept - 1);
-    return removed.size;
+    return removed;
   }
 
   /** 7.0 keeps every list as a quicklist. */
@@ -110,30 +198,142 @@ export class ListValue implements TypedValue {
   }
 
   clone(): ListValue {
-    const copy = new ListValue();
-    for (let i = 0; i < this.length; i++) copy.push(this.at(i));
+    const copy = new ListValue(this.fill);
+    for (let i = 0; i < this.length; i++) {
+      this.seek(i);
+      copy.pushBytes(this.buffer, this.offset, this.size);
+    }
     return copy;
   }
 
-  private reserve(more: number): void {
-    if (this.length + more <= this.ring.length) return;
-    this.resize(this.ring.length * 2);
+  private insertWithin(i: number, bytes: Buffer): void {
+    this.seek(i);
+    let chunk = this.chunk as Chunk;
+    let { entry } = this;
+    if (!this.hasRoom(chunk, bytes.length)) {
+      chunk = this.makeRoom(chunk, entry, i - this.base, bytes.length);
+      entry = chunk.packed.end;
+    }
+    const before = chunk.packed.bytes;
+    chunk.packed.insert(entry, bytes, 0, bytes.length);
+    this.changed(chunk, before, 1);
   }
 
-  /** Gives memory back when three quarters of the ring are unused. */
-  private shrunk(length: number): void {
-    this.length = length;
-    const quarter = this.ring.length / 4;
-    if (length >= quarter || this.ring.length === INITIAL_CAPACITY) return;
-    let capacity = this.ring.length;
-    while (capacity > INITIAL_CAPACITY && length < capacity / 4) capacity /= 2;
-    this.resize(capacity);
+  /** A chunk that ends before a full chunk's `place`th element and has room for `length` bytes. */
+  private makeRoom(chunk: Chunk, entry: number, place: number, length: number): Chunk {
+    const before = place === 0 ? chunk.before : this.splitAt(chunk, entry, place);
+    if (before !== undefined && this.hasRoom(before, length)) return before;
+    return this.link(before, before === undefined ? this.first : before.behind);
   }
 
-  private resize(capacity: number): void {
-    const ring = new Array<string>(capacity).fill("");
-    for (let i = 0; i < this.length; i++) ring[i] = this.at(i);
-    this.ring = ring;
-    this.head = 0;
+  /** Moves the elements of a chunk from its `place`th on into a chunk of their own behind it. */
+  private splitAt(chunk: Chunk, entry: number, place: number): Chunk {
+    const before = chunk.packed.bytes;
+    const rest = chunk.packed.split(entry, place);
+    this.changed(chunk, before, 0);
+    this.linkPacked(rest, chunk, chunk.behind);
+    return chunk;
+  }
+
+  /** Removes element `i`; the cursor is on the one behind it then, if that is in the chunk. */
+  private removeAt(i: number): void {
+    this.seek(i);
+    const chunk = this.chunk as Chunk;
+    const { base } = this;
+    this.removeFrom(chunk, this.entry, 1);
+    if (i - base >= chunk.packed.count) return;
+    this.chunk = chunk;
+    this.base = base;
+    this.entry = chunk.packed.entry(i - base);
+    this.index = i;
+  }
+
+  /** Removes `count` entries of a chunk; one that is left empty goes as well. */
+  private removeFrom(chunk: Chunk, entry: number, count: number): void {
+    const before = chunk.packed.bytes;
+    if (count === chunk.packed.count) chunk.packed.clear();
+    else chunk.packed.remove(entry, count);
+    this.changed(chunk, before, -count);
+    if (chunk.packed.count === 0) this.unlink(chunk);
+  }
+
+  private hasRoom({ packed }: Chunk, length: number): boolean {
+    if (packed.count === 0) return true;
+    return packed.count < this.mostElements && packed.size + entrySize(length) <= this.mostBytes;
+  }
+
+  private changed(chunk: Chunk, bytesBefore: number, more: number): void {
+    this.chunkBytes += chunk.packed.bytes - bytesBefore;
+    this.length += more;
+    this.index = -1;
+    this.chunk = undefined;
+  }
+
+  /** A new chunk between two. */
+  private link(before: Chunk | undefined, behind: Chunk | undefined): Chunk {
+    return this.linkPacked(new Packed(), before, behind);
+  }
+
+  private linkPacked(packed: Packed, before: Chunk | undefined, behind: Chunk | undefined): Chunk {
+    const chunk = new Chunk(packed);
+    chunk.before = before;
+    chunk.behind = behind;
+    if (before === undefined) this.first = chunk;
+    else before.behind = chunk;
+    if (behind === undefined) this.last = chunk;
+    else behind.before = chunk;
+    this.chunkBytes += packed.bytes;
+    return chunk;
+  }
+
+  private unlink({ packed, before, behind }: Chunk): void {
+    if (before === undefined) this.first = behind;
+    else before.behind = behind;
+    if (behind === undefined) this.last = before;
+    else behind.before = before;
+    this.chunkBytes -= packed.bytes;
+  }
+
+  /** From the cursor's place to the one beside it. */
+  private step(i: number): void {
+    const chunk = this.chunk as Chunk;
+    const { packed } = chunk;
+    if (i > this.index) {
+      this.entry = packed.next(this.entry);
+      if (this.entry === packed.end) this.enter(chunk.behind as Chunk, i, i);
+    } else if (this.entry === packed.begin) {
+      const before = chunk.before as Chunk;
+      this.enter(before, this.base - before.packed.count, i);
+    } else {
+      this.entry = packed.previous(this.entry);
+    }
+  }
+
+  private jump(i: number): void {
+    let chunk = this.first as Chunk;
+    let base = 0;
+    if (this.length - i < i) {
+      chunk = this.last as Chunk;
+      base = this.length - chunk.packed.count;
+    }
+    if (this.index >= 0 && Math.abs(i - this.index) < Math.min(i, this.length - i)) {
+      chunk = this.chunk as Chunk;
+      base = this.base;
+    }
+    while (i < base) {
+      chunk = chunk.before as Chunk;
+      base -= chunk.packed.count;
+    }
+    while (i >= base + chunk.packed.count) {
+      base += chunk.packed.count;
+      chunk = chunk.behind as Chunk;
+    }
+    this.enter(chunk, base, i);
+  }
+
+  private enter(chunk: Chunk, base: number, i: number): void {
+    this.chunk = chunk;
+    this.base = base;
+    this.entry = chunk.packed.entry(i - base);
   }
 }
