@@ -18,3 +18,10 @@ export function byteString(buffer: Buffer, offset: number, length: number): stri
 export function writeByteString(buffer: Buffer, text: string, offset: number): number {
   return (buffer as unknown as Latin1Buffer).latin1Write(text, offset);
 }
+
+/** The bytes of a byte string. */
+export function bytesOf(text: string): Buffer {
+  const bytes = Buffer.allocUnsafe(text.length);
+  writeByteString(bytes, text, 0);
+  return bytes;
+}

@@ -21,6 +21,7 @@ import { parseInt64 } from "../number.ts";
 import { randomItems } from "../randoms.ts";
 import { parseCursor, parseScanOptions } from "../scan.ts";
 import { HashValue } from "../types/hash.ts";
+import type { Field } from "../types/hash-table.ts";
 
 const GROW_FAST = "write denyoom fast";
 const WRITE_FAST = "write fast";
@@ -69,11 +70,21 @@ function setFields(call: Call): number {
   const hash = openHash(call);
   let added = 0;
   for (let i = 2; i < args.count; i += 2) {
-    if (hash.set(args.string(i), args.string(i + 1))) added++;
+    if (setField(call, hash, i)) added++;
   }
   signalModified(call, 1, hash);
   notify(call, HASH_EVENT, "hset", 1);
   return added;
+}
+
+/** Sets the field in argument `i` to what the one behind it says; true when it is new. */
+function setField({ args, core }: Call, hash: HashValue, i: number): boolean {
+  const [length, size] = [args.length(i), args.length(i + 1)];
+  if (!hash.fits(length, size, core.settings)) {
+    return hash.set(args.string(i), args.string(i + 1), core.settings);
+  }
+  const [name, value] = [args.offset(i), args.offset(i + 1)];
+  return hash.setBytes(args.buffer, name, length, value, size, core.settings);
 }
 
 function hset(call: Call): void {
@@ -93,7 +104,7 @@ function hsetnx(call: Call): void {
     return;
   }
   const hash = openHash(call);
-  hash.set(field, args.string(3));
+  hash.set(field, args.string(3), call.core.settings);
   signalModified(call, 1, hash);
   notify(call, HASH_EVENT, "hset", 1);
   reply.integer(1);
@@ -104,15 +115,28 @@ function replyValue({ reply }: Call, value: string | undefined): void {
   else reply.bulkString(value);
 }
 
+/** The value of the field in argument `i`; of a packed hash without making strings. */
+function replyField(call: Call, hash: HashValue | undefined, i: number): void {
+  const { args, reply } = call;
+  const packed = hash?.packed;
+  if (hash === undefined || packed === undefined) {
+    replyValue(call, hash?.get(args.string(i)));
+    return;
+  }
+  const at = hash.find(args.buffer, args.offset(i), args.length(i));
+  if (at < 0) reply.null();
+  else reply.bulk(packed.buffer, packed.data(at), packed.length(at));
+}
+
 function hget(call: Call): void {
-  replyValue(call, readObject<HashValue>(call, 1, HASH)?.get(call.args.string(2)));
+  replyField(call, readObject<HashValue>(call, 1, HASH), 2);
 }
 
 function hmget(call: Call): void {
   const { args, reply } = call;
   const hash = readObject<HashValue>(call, 1, HASH);
   reply.array(args.count - 2);
-  for (let i = 2; i < args.count; i++) replyValue(call, hash?.get(args.string(i)));
+  for (let i = 2; i < args.count; i++) replyField(call, hash, i);
 }
 
 function hgetall(call: Call): void {
@@ -181,7 +205,7 @@ function hincrby(call: Call): void {
   if (stored === undefined) throw HASH_NOT_AN_INTEGER;
   const sum = stored + increment;
   if (sum < INT64_MIN || sum > INT64_MAX) throw INCREMENT_OVERFLOW;
-  hash.set(field, sum.toString());
+  hash.set(field, sum.toString(), call.core.settings);
   signalModified(call, 1, hash);
   notify(call, HASH_EVENT, "hincrby", 1);
   reply.integer(sum);
@@ -197,7 +221,7 @@ function hincrbyfloat(call: Call): void {
   const sum = addLongDoubles(stored, increment);
   if (sum === undefined) throw NOT_FINITE;
   const text = formatLongDouble(sum);
-  hash.set(field, text);
+  hash.set(field, text, call.core.settings);
   signalModified(call, 1, hash);
   notify(call, HASH_EVENT, "hincrbyfloat", 1);
   reply.bulkString(text);
@@ -220,8 +244,7 @@ function hrandfield(call: Call): void {
     replyValue(call, hash?.random().name);
     return;
   }
-  const drawn =
-    hash === undefined ? [] : randomItems(count, hash.entries(), hash.size, () => hash.random());
+  const drawn = hash === undefined ? [] : drawFields(hash, count);
   const isNested = withValues && reply.protocol === 3;
   reply.array(withValues && !isNested ? drawn.length * 2 : drawn.length);
   for (const { name, value } of drawn) {
@@ -231,13 +254,22 @@ function hrandfield(call: Call): void {
   }
 }
 
+function drawFields(hash: HashValue, count: number): Field[] {
+  if (hash.packed === undefined) {
+    return randomItems(count, hash.entries(), hash.size, () => hash.random());
+  }
+  // Each field is one object here, by which those that were drawn are known.
+  const all = [...hash.entries()];
+  return randomItems(count, all, all.length, () => all[Math.floor(Math.random() * all.length)]);
+}
+
 function hscan(call: Call): void {
-  const { args, core, reply } = call;
+  const { args, reply } = call;
   const cursor = parseCursor(args, 2);
   const hash = readObject<HashValue>(call, 1, HASH);
   const { count, glob } = parseScanOptions(args, 3, "match count");
   const found: string[] = [];
-  const next = hash?.scan(cursor, count, core.settings, ({ name, value }) => {
+  const next = hash?.scan(cursor, count, ({ name, value }) => {
     if (glob === undefined || glob.matches(name)) found.push(name, value);
   });
   reply.array(2);

@@ -1,110 +1,150 @@
 /**
- * A hash: fields with values, all byte strings. Fields keep the order they came in, as long as
- * Redis would (in a listpack); a random field and a cursor are in O(1).
+ * A hash: fields with values, all byte strings. Small ones are packed, each field before its value,
+ * in the order they came in; one that grows beyond the limits becomes a table (hash-table.ts) and
+ * stays one. The fields of a packed hash can be found and set without making strings.
  */
 
+import { bytesOf } from "../bytes.ts";
 import type { Settings } from "../config.ts";
-import { ENTRY_BYTES, SLOT_BYTES, STRING_BYTES, type TypedValue, VALUE_BYTES } from "./value.ts";
-import { walkBack } from "./walk.ts";
+import { type Field, HashTable } from "./hash-table.ts";
+import { Packed } from "./packed.ts";
+import { type TypedValue, VALUE_BYTES } from "./value.ts";
 
-interface Field {
-  readonly name: string;
-  value: string;
-  place: number;
-}
+type Limits = Pick<Settings, "hash-max-listpack-entries" | "hash-max-listpack-value">;
 
-/** An object with three fields, found through the map and the array, and two strings. */
-const FIELD_BYTES = ENTRY_BYTES + SLOT_BYTES + 40 + 2 * STRING_BYTES;
+const DEFAULT_LIMITS: Limits = { "hash-max-listpack-entries": 512, "hash-max-listpack-value": 64 };
+const OBJECT_BYTES = 48;
 
 export class HashValue implements TypedValue {
-  private readonly fields = new Map<string, Field>();
-  /** The same fields without holes: a removal fills its hole with the last one. */
-  private readonly places: Field[] = [];
-  /** Redis packs small hashes, until once they were large. */
-  private largestSize = 0;
-  private longestString = 0;
-
-  private characters = 0;
   accounted = 0;
+  /** Undefined once the hash is a table. */
+  packed: Packed | undefined = new Packed();
+  private table: HashTable | undefined;
 
   get bytes(): number {
-    return VALUE_BYTES + this.fields.size * FIELD_BYTES + this.characters;
+    if (this.packed !== undefined) return OBJECT_BYTES + this.packed.bytes;
+    return VALUE_BYTES + (this.table as HashTable).bytes;
   }
 
   get size(): number {
-    return this.fields.size;
+    return this.packed === undefined ? (this.table as HashTable).size : this.packed.count / 2;
   }
 
   has(name: string): boolean {
-    return this.fields.has(name);
+    return this.get(name) !== undefined;
   }
 
   get(name: string): string | undefined {
-    return this.fields.get(name)?.value;
+    const { packed } = this;
+    if (packed === undefined) return (this.table as HashTable).get(name);
+    const at = this.find(bytesOf(name), 0, name.length);
+    return at < 0 ? undefined : packed.string(at);
+  }
+
+  /** Where the value of the field `source[offset, offset + length)` is in `packed`, or -1. */
+  find(source: Buffer, offset: number, length: number): number {
+    const { packed } = this;
+    if (packed === undefined) return -1;
+    for (let at = packed.begin; at < packed.end; at = packed.next(packed.next(at))) {
+      if (packed.equals(at, source, offset, length)) return packed.next(at);
+    }
+    return -1;
   }
 
   /** True when the field is new. */
-  set(name: string, value: string): boolean {
-    this.longestString = Math.max(this.longestString, name.length, value.length);
-    const known = this.fields.get(name);
-    if (known !== undefined) {
-      this.characters += value.length - known.value.length;
-      known.value = value;
+  set(name: string, value: string, limits: Limits = DEFAULT_LIMITS): boolean {
+    if (this.fits(name.length, value.length, limits)) {
+      const bytes = bytesOf(name + value);
+      return this.setBytes(bytes, 0, name.length, name.length, value.length, limits);
+    }
+    this.convert();
+    return (this.table as HashTable).set(name, value);
+  }
+
+  /** Whether the hash is packed and may hold strings of these lengths: then `setBytes` will do. */
+  fits(nameLength: number, valueLength: number, limits: Limits): boolean {
+    const longest = limits["hash-max-listpack-value"];
+    return this.packed !== undefined && nameLength <= longest && valueLength <= longest;
+  }
+
+  /** As `set`, for a hash that `fits`: the field at `name`, its value at `value` in `source`. */
+  setBytes(
+    source: Buffer,
+    name: number,
+    nameLength: number,
+    value: number,
+    valueLength: number,
+    limits: Limits,
+  ): boolean {
+    const packed = this.packed as Packed;
+    const at = this.find(source, name, nameLength);
+    if (at >= 0) {
+      packed.replace(at, source, value, valueLength);
       return false;
     }
-    const field = { name, value, place: this.places.length };
-    this.characters += name.length + value.length;
-    this.fields.set(name, field);
-    this.places.push(field);
-    this.largestSize = Math.max(this.largestSize, this.places.length);
+    packed.push(source, name, nameLength);
+    packed.push(source, value, valueLength);
+    if (this.size > limits["hash-max-listpack-entries"]) this.convert();
     return true;
   }
 
   delete(name: string): boolean {
-    const field = this.fields.get(name);
-    if (field === undefined) return false;
-    this.fields.delete(name);
-    this.characters -= name.length + field.value.length;
-    const last = this.places.pop() as Field;
-    if (last !== field) {
-      this.places[field.place] = last;
-      last.place = field.place;
-    }
+    const { packed } = this;
+    if (packed === undefined) return (this.table as HashTable).delete(name);
+    const at = this.find(bytesOf(name), 0, name.length);
+    if (at < 0) return false;
+    packed.remove(packed.previous(at), 2);
     return true;
   }
 
-  entries(): Iterable<{ readonly name: string; readonly value: string }> {
-    return this.fields.values();
+  /** All fields; those of a packed hash are copies. */
+  entries(): Iterable<Field> {
+    const { packed, table } = this;
+    if (packed === undefined) return (table as HashTable).entries();
+    const fields: Field[] = [];
+    for (let at = packed.begin; at < packed.end; ) {
+      const value = packed.next(at);
+      fields.push({ name: packed.string(at), value: packed.string(value) });
+      at = packed.next(value);
+    }
+    return fields;
   }
 
   /** Any field; the hash must not be empty. */
-  random(): { readonly name: string; readonly value: string } {
-    return this.places[Math.floor(Math.random() * this.places.length)] as Field;
+  random(): Field {
+    const { packed } = this;
+    if (packed === undefined) return (this.table as HashTable).random();
+    const at = packed.entry(2 * Math.floor(Math.random() * this.size));
+    return { name: packed.string(at), value: packed.string(packed.next(at)) };
   }
 
   /** Visits fields from `cursor` on; the cursor to go on with, or 0. A packed hash comes whole. */
-  scan(
-    cursor: number,
-    count: number,
-    settings: Settings,
-    visit: (field: { readonly name: string; readonly value: string }) => void,
-  ): number {
-    if (this.encoding(settings) === "hashtable") return walkBack(this.places, cursor, count, visit);
-    for (const field of this.fields.values()) visit(field);
+  scan(cursor: number, count: number, visit: (field: Field) => void): number {
+    if (this.table !== undefined) return this.table.scan(cursor, count, visit);
+    for (const field of this.entries()) visit(field);
     return 0;
   }
 
-  encoding(settings: Settings): "listpack" | "hashtable" {
-    const isSmall = this.largestSize <= settings["hash-max-listpack-entries"];
-    const isShort = this.longestString <= settings["hash-max-listpack-value"];
-    return isSmall && isShort ? "listpack" : "hashtable";
+  encoding(): "listpack" | "hashtable" {
+    return this.packed === undefined ? "hashtable" : "listpack";
   }
 
   clone(): HashValue {
     const copy = new HashValue();
-    for (const { name, value } of this.fields.values()) copy.set(name, value);
-    copy.largestSize = this.largestSize;
-    copy.longestString = this.longestString;
+    if (this.packed !== undefined) {
+      copy.packed = this.packed.clone();
+      return copy;
+    }
+    copy.convert();
+    for (const { name, value } of this.entries()) copy.set(name, value);
     return copy;
+  }
+
+  private convert(): void {
+    if (this.packed === undefined) return;
+    const table = new HashTable();
+    for (const { name, value } of this.entries()) table.set(name, value);
+    this.table = table;
+    this.packed = undefined;
   }
 }

@@ -4,7 +4,7 @@
  * a chunk at a time. Elements can be read in place: `seek`, then `buffer`, `offset` and `size`.
  */
 
-import { writeByteString } from "../bytes.ts";
+import { bytesOf, writeByteString } from "../bytes.ts";
 import { entrySize, Packed } from "./packed.ts";
 import { type TypedValue, VALUE_BYTES } from "./value.ts";
 
@@ -22,13 +22,6 @@ class Chunk {
   constructor(packed: Packed) {
     this.packed = packed;
   }
-}
-
-/** A byte string as bytes. */
-function toBytes(element: string): Buffer {
-  const bytes = Buffer.allocUnsafe(element.length);
-  writeByteString(bytes, element, 0);
-  return bytes;
 }
 
 export class ListValue implements TypedValue {
@@ -102,11 +95,11 @@ export class ListValue implements TypedValue {
   }
 
   unshift(element: string): void {
-    this.unshiftBytes(toBytes(element), 0, element.length);
+    this.unshiftBytes(bytesOf(element), 0, element.length);
   }
 
   push(element: string): void {
-    this.pushBytes(toBytes(element), 0, element.length);
+    this.pushBytes(bytesOf(element), 0, element.length);
   }
 
   /** Puts `source[offset, offset + length)` before the first element. */
@@ -165,7 +158,7 @@ export class ListValue implements TypedValue {
   insert(i: number, element: string): void {
     if (i === 0) this.unshift(element);
     else if (i === this.length) this.push(element);
-    else this.insertWithin(i, toBytes(element));
+    else this.insertWithin(i, bytesOf(element));
   }
 
   /** Keeps elements `from` to `to`, the last one included. */
@@ -176,7 +169,7 @@ export class ListValue implements TypedValue {
 
   /** Removes up to `limit` elements equal to `element`, from the head or the tail on; how many. */
   removeEqual(element: string, limit: number, direction: "head" | "tail"): number {
-    const bytes = toBytes(element);
+    const bytes = bytesOf(element);
     const step = direction === "head" ? 1 : -1;
     let removed = 0;
     let i = step > 0 ? 0 : this.length - 1;
