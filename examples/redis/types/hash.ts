@@ -80,12 +80,13 @@ export class HashValue implements TypedValue {
     const at = this.find(source, name, nameLength);
     if (at >= 0) {
       packed.replace(at, source, value, valueLength);
-      return false;
+    } else {
+      packed.push(source, name, nameLength);
+      packed.push(source, value, valueLength);
     }
-    packed.push(source, name, nameLength);
-    packed.push(source, value, valueLength);
+    // Even a known field counts: the limit may have been lowered since.
     if (this.size > limits["hash-max-listpack-entries"]) this.convert();
-    return true;
+    return at < 0;
   }
 
   delete(name: string): boolean {
