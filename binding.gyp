@@ -9,6 +9,7 @@
         "native/file.cc",
         "native/message.cc",
         "native/msghdr.cc",
+        "native/memory.cc",
         "native/path.cc",
         "native/socket.cc",
         "native/sockopt.cc",

@@ -409,6 +409,18 @@ export const {
   CLOSE_RANGE_CLOEXEC,
 } = constants;
 
+// madvise(2)
+export const {
+  MADV_NORMAL,
+  MADV_RANDOM,
+  MADV_SEQUENTIAL,
+  MADV_WILLNEED,
+  MADV_DONTNEED,
+  MADV_FREE,
+  MADV_HUGEPAGE,
+  MADV_NOHUGEPAGE,
+} = constants;
+
 // signal(7)
 export const {
   SIGABRT,

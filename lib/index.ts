@@ -13,6 +13,7 @@ export * from "./sockaddr.ts";
 export * from "./structs.ts";
 export * from "./sys/epoll.ts";
 export * from "./sys/file.ts";
+export * from "./sys/memory.ts";
 export * from "./sys/message.ts";
 export * from "./sys/mmsghdr.ts";
 export * from "./sys/msghdr.ts";

@@ -130,6 +130,9 @@ export interface Calls {
   tee(infd: number, outfd: number, size: number, flags: number): number;
   vmsplice(fd: number, buffers: readonly Uint8Array[], flags: number): number;
 
+  // native/memory.cc
+  madvise(buffer: Uint8Array, size: number, advice: number, offset: number): number;
+
   // native/epoll.cc
   epoll_create1(flags: number): number;
   epoll_ctl(

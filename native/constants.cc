@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -190,6 +191,9 @@ const Constant kConstants[] = {
     C(S_IFBLK), C(S_IFIFO), C(S_IFLNK), C(S_IFSOCK), C(SPLICE_F_MOVE), C(SPLICE_F_NONBLOCK),
     C(SPLICE_F_MORE), C(SPLICE_F_GIFT), C(RWF_HIPRI), C(RWF_DSYNC), C(RWF_SYNC), C(RWF_NOWAIT),
     C(RWF_APPEND),
+    // madvise(2)
+    C(MADV_NORMAL), C(MADV_RANDOM), C(MADV_SEQUENTIAL), C(MADV_WILLNEED), C(MADV_DONTNEED),
+    C(MADV_FREE), C(MADV_HUGEPAGE), C(MADV_NOHUGEPAGE),
 #ifdef CLOSE_RANGE_UNSHARE
     C(CLOSE_RANGE_UNSHARE),
 #endif

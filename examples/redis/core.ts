@@ -17,6 +17,7 @@ import type { Command, CommandTable } from "./command.ts";
 import type { Settings } from "./config.ts";
 import { DB_OUT_OF_RANGE, ReplyError } from "./errors.ts";
 import { Eviction } from "./eviction.ts";
+import { giveBackSome } from "./give-back.ts";
 import type { Host } from "./host.ts";
 import { Identity } from "./identity.ts";
 import { AccessClock } from "./keyspace/access.ts";
@@ -502,10 +503,10 @@ export class Core {
     return this.expireMore();
   }
 
-  /** Goes on with the removal of expired keys; whether there was again no time for all. */
+  /** Goes on with what takes many turns: expired keys, unused memory; whether more is left. */
   expireMore(): boolean {
     this.clock.read();
-    const isUnfinished = this.expireCycle();
+    const isUnfinished = this.expireCycle() || giveBackSome();
     if (this.tracking.hasChanges) this.tracking.broadcast();
     if (this.blocking.hasReady) this.blocking.serveReady();
     return isUnfinished;

@@ -298,6 +298,7 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   fdatasync: [number(0)],
   rename: [bytes(0), bytes(1)],
   unlink: [bytes(0)],
+  madvise: [literal("..."), number(1), number(2)],
   sendfile: [number(0), number(1), fileOffset(2), number(3)],
   splice: [number(0), number(1), number(2), number(3), number(4), flags(5, S.SPLICE_FLAGS)],
   tee: [number(0), number(1), number(2), flags(3, S.SPLICE_FLAGS)],

@@ -235,6 +235,7 @@ const EACH: Record<string, string> = {
   fdatasync: "fd",
   rename: "path path",
   unlink: "path",
+  madvise: "bytes size zero number",
   sendfile: "fd fd number size",
   splice: "fd nothing fd nothing size moves",
   tee: "fd fd size moves",

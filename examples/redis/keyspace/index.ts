@@ -8,6 +8,8 @@
  * cache lines, and a walk in hash order needs no memory of what it has seen.
  */
 
+import { leave } from "./leftovers.ts";
+
 /**
  * Slots a segment has, and how many of them are the home of some hash; the rest takes the overhang.
  */
@@ -170,6 +172,11 @@ export class Index {
     return found;
   }
 
+  /** The end of the index: all of its memory goes back. */
+  dispose(): void {
+    for (const chunk of this.chunks) leave(bytesOf(chunk));
+  }
+
   private segmentOf(hash: number): number {
     return this.directory[prefixOf(hash, this.directoryBits)] as number;
   }
@@ -304,7 +311,8 @@ export class Index {
       this.direct(segment);
     }
     // One chunk more than needed stays, lest it comes and goes all the time.
-    if (this.segments <= (this.chunks.length - 2) * CHUNK_SEGMENTS) this.chunks.pop();
+    if (this.segments > (this.chunks.length - 2) * CHUNK_SEGMENTS) return;
+    leave(bytesOf(this.chunks.pop() as Int32Array));
   }
 
   /** How many segments the chunks have room for. */
@@ -343,6 +351,10 @@ function grown<T extends Uint8Array | Uint16Array | Int32Array>(array: T, length
   const larger = new (array.constructor as new (length: number) => T)(length);
   larger.set(array);
   return larger;
+}
+
+function bytesOf(chunk: Int32Array): Uint8Array {
+  return new Uint8Array(chunk.buffer);
 }
 
 /** The first `bits` bits; a shift by 32 would do nothing. */

@@ -436,14 +436,15 @@ export class Keyspace {
   }
 
   /**
-   * Removes all keys, however many, in no time: their memory is a handful of buffers to forget.
-   * What frees them, and the objects of other types, is the garbage collector, beside the loop.
+   * Removes all keys, however many, in no time: their memory is a handful of buffers, which go back
+   * by and by. What frees the objects of other types is the garbage collector, beside the loop.
    */
   clear(): void {
     if (this.size === 0) return;
     for (const observer of this.observers) observer.clearing(this);
     this.objectObserver?.clearing(this);
     this.changes += this.size;
+    for (const part of [this.records, this.index, this.volatile]) part.dispose();
     this.records = new Records();
     this.index = new Index();
     this.volatile = new Index();

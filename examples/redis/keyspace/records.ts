@@ -12,6 +12,7 @@
 
 import { byteString } from "../bytes.ts";
 import { hashBytes } from "./hash.ts";
+import { leave } from "./leftovers.ts";
 import { chunkOf, LARGEST_BLOCK, Slab, wordOf } from "./slab.ts";
 import { type SizedValue, STRING } from "./types.ts";
 
@@ -328,6 +329,12 @@ export class Records {
       this.closeDrawer(this.bytesOf(address).readInt32LE(this.keyAt(address)));
     }
     this.slab.free(address);
+  }
+
+  /** The end of all records: what has memory of its own gives it back. */
+  dispose(): void {
+    this.slab.dispose();
+    for (const value of this.drawers) if (Buffer.isBuffer(value)) leave(value);
   }
 
   private openDrawer(value: object): number {

@@ -8,6 +8,8 @@
  * See Bonwick, "The Slab Allocator" (1994).
  */
 
+import { leave } from "./leftovers.ts";
+
 /** An address counts units of 8 bytes, so that an int32 reaches 16 GB. 0 is no address. */
 const UNIT = 8;
 const PAGE_BITS = 13;
@@ -109,6 +111,11 @@ export class Slab {
     return SIZES[this.classes[address >>> PAGE_BITS] as number] as number;
   }
 
+  /** The end of the slab: all of its memory goes back. */
+  dispose(): void {
+    for (const bytes of this.bytes) leave(bytes);
+  }
+
   private linkOf(address: number): number {
     return (this.ints[chunkOf(address)] as Int32Array)[wordOf(address)] as number;
   }
@@ -141,8 +148,12 @@ export class Slab {
     this.lowest = Math.min(this.lowest, chunk);
     this.pages--;
     if (--this.busy[chunk] > 0) return;
-    if (this.idle === 0) this.idle++;
-    else this.setMemory(chunk, NO_MEMORY);
+    if (this.idle === 0) {
+      this.idle++;
+    } else {
+      leave(this.bytes[chunk]);
+      this.setMemory(chunk, NO_MEMORY);
+    }
   }
 
   private chunkWithRoom(): number {
