@@ -10,8 +10,10 @@ import type { CommandGroup } from "../command.ts";
 import { replyError } from "../errors.ts";
 import { help, subcommandError } from "../help.ts";
 import { STREAM } from "../keyspace/types.ts";
-import { signalModified, writeObject } from "../lookup.ts";
+import { notify, STREAM_EVENT } from "../keyspace-events.ts";
+import { writeObject } from "../lookup.ts";
 import { strictId } from "../stream-args.ts";
+import { groupChanged } from "../stream-consumer.ts";
 import { ConsumerGroup, UNKNOWN_COUNT } from "../types/consumer-group.ts";
 import { StreamValue } from "../types/stream.ts";
 import type { StreamId } from "../types/stream-id.ts";
@@ -67,7 +69,8 @@ function create(call: Call): void {
   if (stream.groups.has(name)) throw BUSY;
   stream.groups.set(name, new ConsumerGroup(id, entriesRead));
   if (found === undefined) db.setObject(args.string(2), STREAM, stream);
-  else signalModified(call, 2, stream);
+  else groupChanged(call, stream);
+  notify(call, STREAM_EVENT, "xgroup-create", 2);
   reply.ok();
 }
 
@@ -97,7 +100,7 @@ function createConsumer(call: Call): void {
   const isNew = !group.consumers.has(args.string(4));
   if (isNew) {
     group.addConsumer(args.string(4), core.clock.now);
-    signalModified(call, 2, stream);
+    tellChanged(call, stream, "xgroup-createconsumer");
   }
   reply.integer(isNew ? 1 : 0);
 }
@@ -109,16 +112,20 @@ function delConsumer(call: Call): void {
   const group = findGroup(call, stream);
   const isThere = group.consumers.has(args.string(4));
   const pending = group.removeConsumer(args.string(4));
-  if (isThere) signalModified(call, 2, stream);
+  if (isThere) tellChanged(call, stream, "xgroup-delconsumer");
   reply.integer(pending);
 }
 
 /** XGROUP DESTROY key group */
 function destroy(call: Call): void {
+  const { args, core, db, reply } = call;
   const stream = findStream(call);
-  const isThere = stream.groups.delete(call.args.string(3));
-  if (isThere) signalModified(call, 2, stream);
-  call.reply.integer(isThere ? 1 : 0);
+  const isThere = stream.groups.delete(args.string(3));
+  if (isThere) {
+    tellChanged(call, stream, "xgroup-destroy");
+    core.blocking.objectChanged(db, args.string(2));
+  }
+  reply.integer(isThere ? 1 : 0);
 }
 
 /** XGROUP SETID key group id|$ [ENTRIESREAD n] */
@@ -128,6 +135,11 @@ function setId(call: Call): void {
   const group = findGroup(call, stream);
   group.lastId = groupId(call, stream);
   group.entriesRead = entriesRead;
-  signalModified(call, 2, stream);
+  tellChanged(call, stream, "xgroup-setid");
   call.reply.ok();
+}
+
+function tellChanged(call: Call, stream: StreamValue, event: string): void {
+  groupChanged(call, stream);
+  notify(call, STREAM_EVENT, event, 2);
 }

@@ -8,9 +8,10 @@ import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
 import { replyError, SYNTAX_ERROR } from "../errors.ts";
 import { STREAM } from "../keyspace/types.ts";
-import { readObject, signalModified, writeObject } from "../lookup.ts";
+import { readObject } from "../lookup.ts";
 import { parseInt64 } from "../number.ts";
 import { rangeEnd, rangeStart, strictId, writeEntry, writeId } from "../stream-args.ts";
+import { consumerOf, groupChanged } from "../stream-consumer.ts";
 import type { Consumer, ConsumerGroup, PendingEntry } from "../types/consumer-group.ts";
 import type { StreamValue } from "../types/stream.ts";
 import { compareIds, MIN_ID, type StreamId } from "../types/stream-id.ts";
@@ -40,7 +41,7 @@ function xack(call: Call): void {
   for (let i = 3; i < args.count; i++) ids.push(strictId(args, i));
   let count = 0;
   for (const id of ids) if (group.acknowledge(id)) count++;
-  if (count > 0) signalModified(call, 1, stream);
+  if (count > 0) groupChanged(call, stream);
   reply.integer(count);
 }
 
@@ -124,7 +125,7 @@ interface ClaimOptions {
 
 /** XCLAIM key group consumer min-idle id [id …] [options] */
 function xclaim(call: Call): void {
-  const { args, core, reply } = call;
+  const { args, reply } = call;
   const stream = readObject<StreamValue>(call, 1, STREAM);
   const group = findGroup(call, stream);
   const ids: StreamId[] = [];
@@ -137,12 +138,11 @@ function xclaim(call: Call): void {
   }
   const options = parseClaim(call, next, minIdle);
   if (compareIds(options.lastId, group.lastId) > 0) group.lastId = options.lastId;
-  const consumer = consumerOf(call, group);
   const found = stream as StreamValue;
-  const claimed = ids.filter((id) => claim(found, group, consumer, id, options, core.clock.now));
+  const claimed = ids.filter((id) => claim(call, found, group, id, options));
   reply.array(claimed.length);
   for (const id of claimed) writeClaimed(call, found, id, options.justId);
-  signalModified(call, 1, found);
+  groupChanged(call, found);
 }
 
 function idAt(args: Args, i: number): StreamId | undefined {
@@ -181,22 +181,15 @@ function parseClaim({ args, core }: Call, from: number, minIdle: number): ClaimO
   return options;
 }
 
-function consumerOf({ args, core }: Call, group: ConsumerGroup): Consumer {
-  const name = args.string(3);
-  const consumer = group.consumers.get(name) ?? group.addConsumer(name, core.clock.now);
-  consumer.seenTime = core.clock.now;
-  return consumer;
-}
-
-/** Gives `id` to `consumer`, if it was idle for long enough; one that was deleted is forgotten. */
+/** Takes over `id`, if it was idle for long enough; one that was deleted is forgotten. */
 function claim(
+  call: Call,
   stream: StreamValue,
   group: ConsumerGroup,
-  consumer: Consumer,
   id: StreamId,
   options: ClaimOptions,
-  now: number,
 ): boolean {
+  const { now } = call.core.clock;
   const known = group.pending.get(id);
   if (stream.find(id) === undefined) {
     group.acknowledge(id);
@@ -206,6 +199,7 @@ function claim(
   if (known !== undefined && options.minIdle > 0 && now - known.deliveryTime < options.minIdle) {
     return false;
   }
+  const consumer = consumerOf(call, group, 3, 1);
   const entry = known ?? group.deliver(id, consumer, now);
   group.assign(entry, consumer);
   entry.deliveryTime = options.deliveryTime;
@@ -234,13 +228,12 @@ function xautoclaim(call: Call): void {
     } else if (args.is(i, "justid")) justId = true;
     else throw SYNTAX_ERROR;
   }
-  const stream = writeObject<StreamValue>(call, 1, STREAM) as StreamValue;
+  const stream = readObject<StreamValue>(call, 1, STREAM) as StreamValue;
   const group = findGroup(call, stream);
-  const consumer = consumerOf(call, group);
   const { claimed, deleted, next } = due(call, stream, group, start, minIdle, count);
   for (const id of deleted) group.acknowledge(id);
   for (const entry of claimed) {
-    group.assign(entry, consumer);
+    group.assign(entry, consumerOf(call, group, 3, 1));
     entry.deliveryTime = core.clock.now;
     if (!justId) entry.deliveryCount++;
   }
@@ -250,7 +243,7 @@ function xautoclaim(call: Call): void {
   for (const { id } of claimed) writeClaimed(call, stream, id, justId);
   reply.array(deleted.length);
   for (const id of deleted) writeId(reply, id);
-  signalModified(call, 1, stream);
+  groupChanged(call, stream);
 }
 
 const MOST_CLAIMED = 2 ** 63 / 16;

@@ -10,8 +10,9 @@ import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
 import { replyError, SYNTAX_ERROR } from "../errors.ts";
 import { STREAM } from "../keyspace/types.ts";
-import { readObject, signalModified, writeObject } from "../lookup.ts";
+import { readObject, writeObject } from "../lookup.ts";
 import { strictId, writeEntries, writeEntry, writeId } from "../stream-args.ts";
+import { consumerOf, groupChanged } from "../stream-consumer.ts";
 import { parseMilliseconds } from "../timeout.ts";
 import type { Consumer, ConsumerGroup } from "../types/consumer-group.ts";
 import type { EntryPlace, StreamValue } from "../types/stream.ts";
@@ -184,7 +185,7 @@ function serve(call: Call, request: Request, places: readonly number[]): boolean
     reply.bulkString(args.string(i));
     if (request.group > 0) readInGroup(call, request, i);
     else {
-      const stream = readObject<StreamValue>(call, i, STREAM) as StreamValue;
+      const stream = writeObject<StreamValue>(call, i, STREAM) as StreamValue;
       const start = nextId(request.after[i - request.first] as StreamId) as StreamId;
       writeEntries(reply, stream.range(start, MAX_ID), request.count);
     }
@@ -193,7 +194,7 @@ function serve(call: Call, request: Request, places: readonly number[]): boolean
 }
 
 function hasNews(call: Call, request: Request, i: number): boolean {
-  const stream = writeObject<StreamValue>(call, i, STREAM);
+  const stream = readObject<StreamValue>(call, i, STREAM);
   const after = request.after[i - request.first];
   if (request.group > 0) {
     const group = groupOf(call, request, i, stream);
@@ -209,16 +210,13 @@ function isBehind(stream: StreamValue | undefined, after: StreamId): boolean {
 }
 
 function readInGroup(call: Call, request: Request, i: number): void {
-  const { args, core } = call;
   const stream = writeObject<StreamValue>(call, i, STREAM) as StreamValue;
   const group = groupOf(call, request, i, stream);
-  const name = args.string(request.group + 1);
-  const consumer = group.consumers.get(name) ?? group.addConsumer(name, core.clock.now);
-  consumer.seenTime = core.clock.now;
+  const consumer = consumerOf(call, group, request.group + 1, i);
   const after = request.after[i - request.first];
   if (after === undefined) deliverNew(call, request, stream, group, consumer);
   else history(call, stream, consumer, after, request.count);
-  signalModified(call, i, stream);
+  groupChanged(call, stream);
 }
 
 function deliverNew(

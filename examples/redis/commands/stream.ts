@@ -10,6 +10,7 @@ import type { CommandGroup } from "../command.ts";
 import { replyError, SYNTAX_ERROR, wrongArity } from "../errors.ts";
 import { NONE } from "../keyspace/keyspace.ts";
 import { STREAM } from "../keyspace/types.ts";
+import { notify, STREAM_EVENT } from "../keyspace-events.ts";
 import { lookupWrite, readObject, signalModified, writeObject } from "../lookup.ts";
 import {
   INVALID_ID,
@@ -21,6 +22,7 @@ import {
   writeEntries,
   writeId,
 } from "../stream-args.ts";
+import { groupChanged } from "../stream-consumer.ts";
 import { StreamValue } from "../types/stream.ts";
 import { compareIds, MIN_ID, nextId, parseHalf, type StreamId } from "../types/stream-id.ts";
 
@@ -87,9 +89,11 @@ function xadd(call: Call): void {
   const id = idFor(stream, wanted, core.clock.now);
   checkSize(call, i + 1);
   stream.append(id, args, i + 1, count, core.settings);
-  if (trim !== undefined) stream.trim(trim);
+  const trimmed = trim === undefined ? 0 : stream.trim(trim);
   if (found === undefined) db.setObject(args.string(1), STREAM, stream);
   else signalModified(call, 1, stream);
+  notify(call, STREAM_EVENT, "xadd", 1);
+  if (trimmed > 0) notify(call, STREAM_EVENT, "xtrim", 1);
   writeId(reply, id);
 }
 
@@ -163,7 +167,7 @@ function xdel(call: Call): void {
   for (let i = 2; i < args.count; i++) ids.push(strictId(args, i));
   let deleted = 0;
   for (const id of ids) if (stream.delete(id)) deleted++;
-  if (deleted > 0) signalModified(call, 1, stream);
+  if (deleted > 0) tellChanged(call, stream, "xdel");
   reply.integer(deleted);
 }
 
@@ -179,7 +183,7 @@ function xtrim(call: Call): void {
   if (trim === undefined) throw NO_STRATEGY;
   const stream = writeObject<StreamValue>(call, 1, STREAM);
   const deleted = stream?.trim(trim) ?? 0;
-  if (stream !== undefined && deleted > 0) signalModified(call, 1, stream);
+  if (stream !== undefined && deleted > 0) tellChanged(call, stream, "xtrim");
   reply.integer(deleted);
 }
 
@@ -193,9 +197,6 @@ const BELOW_TOP = replyError(
 );
 const FEWER_ADDED = replyError(
   "ERR The entries_added specified in XSETID is smaller than the target stream length",
-);
-const BELOW_OWN_DELETED = replyError(
-  "ERR The ID specified in XSETID is smaller than current max_deleted_entry_id",
 );
 
 /** XSETID key id [ENTRIESADDED n] [MAXDELETEDID id] */
@@ -221,12 +222,17 @@ function xsetid(call: Call): void {
     if (last !== undefined && compareIds(id, last.node.id(last.index)) < 0) throw BELOW_TOP;
     if (added !== -1 && added < stream.length) throw FEWER_ADDED;
   }
-  if (compareIds(id, stream.maxDeletedId) < 0) throw BELOW_OWN_DELETED;
   stream.lastId = id;
   if (added !== -1) stream.entriesAdded = added;
   if (maxDeleted !== undefined && compareIds(maxDeleted, MIN_ID) > 0) {
     stream.maxDeletedId = maxDeleted;
   }
-  signalModified(call, 1, stream);
+  groupChanged(call, stream);
+  notify(call, STREAM_EVENT, "xsetid", 1);
   reply.ok();
+}
+
+function tellChanged(call: Call, stream: StreamValue, event: string): void {
+  signalModified(call, 1, stream);
+  notify(call, STREAM_EVENT, event, 1);
 }

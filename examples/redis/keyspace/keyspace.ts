@@ -481,7 +481,7 @@ export class Keyspace {
   }
 
   /** Follows the size of a value that is no string. */
-  private resized(value: SizedValue): void {
+  resized(value: SizedValue): void {
     this.objectBytes += value.bytes - value.accounted;
     value.accounted = value.bytes;
   }
