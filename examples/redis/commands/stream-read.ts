@@ -71,7 +71,7 @@ function read(call: Call): void {
   const request = parse(call);
   resolveIds(call, request);
   const places = Array.from({ length: request.streams }, (_, i) => request.first + i);
-  if (serve(call, request, places)) return;
+  if (serve(call, request, places, lastThere)) return;
   if (request.timeout === undefined) {
     call.reply.nullArray();
     return;
@@ -85,7 +85,7 @@ function waitFor(request: Request, timeout: number): Wait {
     last: request.first + request.streams - 1,
     type: STREAM,
     timeout,
-    serve: (call, i) => serve(call, request, [i]),
+    serve: (call, i) => serve(call, request, [i], lastEver),
     unanswered: (reply) => reply.nullArray(),
   };
   if (request.group === 0) return wait;
@@ -94,7 +94,7 @@ function waitFor(request: Request, timeout: number): Wait {
     ...wait,
     serve: (call, i) => {
       if (!hasGroup(call, request, i)) throw GROUP_GONE;
-      return serve(call, request, [i]);
+      return serve(call, request, [i], lastEver);
     },
     lost: () => {
       throw STREAM_GONE;
@@ -173,10 +173,22 @@ function groupOf(
   );
 }
 
+/** Which id of a stream is its last one. */
+type LastOf = (stream: StreamValue) => StreamId;
+
+function lastThere({ lastEntry }: StreamValue): StreamId {
+  return lastEntry?.node.id(lastEntry.index) ?? MIN_ID;
+}
+
+/** Who was waiting is answered also when an entry is gone again, then without any. */
+function lastEver({ lastId }: StreamValue): StreamId {
+  return lastId;
+}
+
 /** Answers with what the streams of these arguments have; false when that is nothing. */
-function serve(call: Call, request: Request, places: readonly number[]): boolean {
+function serve(call: Call, request: Request, places: readonly number[], lastOf: LastOf): boolean {
   const { args, reply } = call;
-  const ready = places.filter((i) => hasNews(call, request, i));
+  const ready = places.filter((i) => hasNews(call, request, i, lastOf));
   if (ready.length === 0) return false;
   if (reply.protocol === 3) reply.map(ready.length);
   else reply.array(ready.length);
@@ -193,20 +205,14 @@ function serve(call: Call, request: Request, places: readonly number[]): boolean
   return true;
 }
 
-function hasNews(call: Call, request: Request, i: number): boolean {
+function hasNews(call: Call, request: Request, i: number, lastOf: LastOf): boolean {
   const stream = readObject<StreamValue>(call, i, STREAM);
-  const after = request.after[i - request.first];
+  let after = request.after[i - request.first];
   if (request.group > 0) {
-    const group = groupOf(call, request, i, stream);
     if (after !== undefined) return true;
-    return isBehind(stream, group.lastId);
+    after = groupOf(call, request, i, stream).lastId;
   }
-  return isBehind(stream, after as StreamId);
-}
-
-function isBehind(stream: StreamValue | undefined, after: StreamId): boolean {
-  const last = stream?.lastEntry;
-  return last !== undefined && compareIds(last.node.id(last.index), after) > 0;
+  return stream !== undefined && compareIds(lastOf(stream), after as StreamId) > 0;
 }
 
 function readInGroup(call: Call, request: Request, i: number): void {
