@@ -7,12 +7,14 @@
 
 import { createHash } from "node:crypto";
 import type { Keyspace, Ref } from "./keyspace/keyspace.ts";
-import { HASH, LIST, SET, STRING, ZSET } from "./keyspace/types.ts";
+import { HASH, LIST, SET, STREAM, STRING, ZSET } from "./keyspace/types.ts";
 import { formatDouble } from "./number.ts";
 import type { HashValue } from "./types/hash.ts";
 import type { ListValue } from "./types/list.ts";
 import type { SetValue } from "./types/set.ts";
 import type { SortedSetValue } from "./types/sorted-set.ts";
+import type { StreamValue } from "./types/stream.ts";
+import { MAX_ID, MIN_ID } from "./types/stream-id.ts";
 
 /** SHA-1. */
 const LENGTH = 20;
@@ -99,6 +101,15 @@ const ADD: Record<number, (digest: Digest, value: object) => void> = {
   [HASH]: (digest, value) => {
     for (const { name, value: text } of (value as HashValue).entries()) {
       digest.xorTogether(name, text);
+    }
+  },
+  [STREAM]: (digest, value) => {
+    for (const { node, index } of (value as StreamValue).range(MIN_ID, MAX_ID)) {
+      const { ms, seq } = node.id(index);
+      digest.mix(`${ms}.${seq}`);
+      node.items(index, (buffer, offset, length) => {
+        digest.mix(buffer.subarray(offset, offset + length));
+      });
     }
   },
 };

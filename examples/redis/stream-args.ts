@@ -38,13 +38,19 @@ const LONGEST_ID = 127;
 
 /** An id with both halves, or with one: then `missing` is the number within the millisecond. */
 export function strictId(args: Args, i: number, missing: Half = 0): StreamId {
-  if (args.length(i) > LONGEST_ID) throw INVALID_ID;
+  const id = parseId(args, i, missing);
+  if (id === undefined) throw INVALID_ID;
+  return id;
+}
+
+/** The same; undefined when it is no id. */
+export function parseId(args: Args, i: number, missing: Half = 0): StreamId | undefined {
+  if (args.length(i) > LONGEST_ID) return undefined;
   const [text = ""] = args.string(i).split("\0", 1);
   const dash = text.indexOf("-");
   const ms = parseHalf(dash < 0 ? text : text.slice(0, dash));
   const seq = dash < 0 ? missing : parseHalf(text.slice(dash + 1));
-  if (ms === undefined || seq === undefined) throw INVALID_ID;
-  return { ms, seq };
+  return ms === undefined || seq === undefined ? undefined : { ms, seq };
 }
 
 /** The same, or `-` and `+` for the first and the last one that can be. */

@@ -92,7 +92,7 @@ function describeFully({ reply }: Call, found: StreamValue, count: number): void
     reply.map(7);
     describeGroup(reply, found, name, group);
     field(reply, "pel-count", group.pending.size);
-    reply.bulkString("pel");
+    reply.bulkString("pending");
     describePending(reply, firstOf(group, count), true);
     reply.bulkString("consumers");
     reply.array(group.consumers.size);
@@ -150,7 +150,7 @@ function describeConsumer(reply: Reply, consumer: Consumer, count: number): void
   reply.bulkString(consumer.name);
   field(reply, "seen-time", consumer.seenTime);
   field(reply, "pel-count", consumer.pending.size);
-  reply.bulkString("pel");
+  reply.bulkString("pending");
   describePending(reply, firstOf(consumer, count), false);
 }
 

@@ -10,7 +10,7 @@ import { replyError, SYNTAX_ERROR } from "../errors.ts";
 import { STREAM } from "../keyspace/types.ts";
 import { readObject } from "../lookup.ts";
 import { parseInt64 } from "../number.ts";
-import { rangeEnd, rangeStart, strictId, writeEntry, writeId } from "../stream-args.ts";
+import { parseId, rangeEnd, rangeStart, strictId, writeEntry, writeId } from "../stream-args.ts";
 import { consumerOf, groupChanged } from "../stream-consumer.ts";
 import type { Consumer, ConsumerGroup, PendingEntry } from "../types/consumer-group.ts";
 import type { StreamValue } from "../types/stream.ts";
@@ -132,7 +132,7 @@ function xclaim(call: Call): void {
   const minIdle = Math.max(0, numberFor(args, 4, "min-idle-time argument for XCLAIM"));
   let next = 5;
   for (; next < args.count; next++) {
-    const id = idAt(args, next);
+    const id = parseId(args, next);
     if (id === undefined) break;
     ids.push(id);
   }
@@ -143,10 +143,6 @@ function xclaim(call: Call): void {
   reply.array(claimed.length);
   for (const id of claimed) writeClaimed(call, found, id, options.justId);
   groupChanged(call, found);
-}
-
-function idAt(args: Args, i: number): StreamId | undefined {
-  return /^[0-9]+(-[0-9]+)?$/.test(args.string(i)) ? strictId(args, i) : undefined;
 }
 
 function numberFor(args: Args, i: number, what: string): number {
@@ -224,7 +220,7 @@ function xautoclaim(call: Call): void {
   for (let i = 6; i < args.count; i++) {
     if (i + 1 < args.count && args.is(i, "count")) {
       count = args.atLeast(++i, 1, COUNT_NOT_POSITIVE);
-      if (count > MOST_CLAIMED) throw COUNT_NOT_POSITIVE;
+      if (count >= TOO_MANY) throw COUNT_NOT_POSITIVE;
     } else if (args.is(i, "justid")) justId = true;
     else throw SYNTAX_ERROR;
   }
@@ -246,7 +242,7 @@ function xautoclaim(call: Call): void {
   groupChanged(call, stream);
 }
 
-const MOST_CLAIMED = 2 ** 63 / 16;
+const TOO_MANY = 2 ** 63 / 16;
 
 /** What an XAUTOCLAIM takes, looking at ten times as many as it may take. */
 function due(
