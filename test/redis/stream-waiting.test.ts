@@ -270,7 +270,10 @@ const STATE: readonly Request[] = [
   "command getkeysandflags xinfo stream s full", "command getkeysandflags xclaim s g c 0 1",
   "command info xgroup|create xgroup|createconsumer xgroup|delconsumer xgroup|destroy",
   "command info xgroup|help xgroup|setid xinfo|consumers xinfo|groups xinfo|help xinfo|stream",
-  "xinfo", "xgroup", "xinfo stream", "xinfo groups s g", "xgroup help x",
+  "xadd l 1-0 a 1", "xgroup create l g 0 entriesread 2", "xinfo groups l", "xadd l 2-0 a 1",
+  "xadd l 3-0 a 1", "xdel l 2-0", "xadd l 4-0 a 1", "xgroup setid l g 1 entriesread 1",
+  "xinfo groups l", "xtrim l maxlen 1", "xinfo groups l", "xreadgroup group g c streams l >",
+  "xinfo groups l", "xinfo", "xgroup", "xinfo stream", "xinfo groups s g", "xgroup help x",
 ];
 
 t.test("has the state that Redis has", async (t) => {

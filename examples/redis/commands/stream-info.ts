@@ -114,12 +114,12 @@ function describeGroup(reply: Reply, found: StreamValue, name: string, group: Co
 
 function describeProgress(reply: Reply, found: StreamValue, group: ConsumerGroup): void {
   const progress = [
-    ["entries-read", group.entriesRead],
+    ["entries-read", group.entriesRead === UNKNOWN_COUNT ? undefined : group.entriesRead],
     ["lag", found.lag(group)],
   ] as const;
   for (const [name, value] of progress) {
     reply.bulkString(name);
-    if (value === UNKNOWN_COUNT) reply.null();
+    if (value === undefined) reply.null();
     else reply.integer(value);
   }
 }

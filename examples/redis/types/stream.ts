@@ -172,12 +172,12 @@ export class StreamValue implements TypedValue {
     return low;
   }
 
-  /** Entries of the stream behind `group`, or UNKNOWN_COUNT. */
-  lag({ entriesRead, lastId }: ConsumerGroup): number {
+  /** Entries of the stream behind `group`, where that can be told; made-up counts lead below 0. */
+  lag({ entriesRead, lastId }: ConsumerGroup): number | undefined {
     if (this.entriesAdded === 0) return 0;
     const isKnown = entriesRead !== UNKNOWN_COUNT && !this.hasGapsFrom(lastId);
     const read = isKnown ? entriesRead : this.distanceFromStart(lastId);
-    return read === UNKNOWN_COUNT ? UNKNOWN_COUNT : this.entriesAdded - read;
+    return read === UNKNOWN_COUNT ? undefined : this.entriesAdded - read;
   }
 
   /** Notes that `group` has read the entry `id`, which was next for it. */
@@ -191,6 +191,7 @@ export class StreamValue implements TypedValue {
   /** Whether an entry at `id` or behind it may have been deleted. */
   private hasGapsFrom(id: StreamId): boolean {
     if (this.length === 0 || compareIds(this.maxDeletedId, MIN_ID) === 0) return false;
+    if (compareIds(this.maxDeletedId, this.firstId) < 0) return false;
     return compareIds(id, this.maxDeletedId) <= 0;
   }
 
