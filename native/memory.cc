@@ -36,12 +36,11 @@ napi_value Madvise(napi_env env, napi_callback_info info) {
     errno = EINVAL;
     return call.result(-1);
   }
-  auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  auto data = reinterpret_cast<uintptr_t>(bytes.data);
-  uintptr_t begin = (data + page - 1) / page * page;
-  uintptr_t end = (data + bytes.size) / page * page;
-  if (begin >= end) return call.result(0);
-  return call.result(madvise(reinterpret_cast<void*>(begin), end - begin, advice));
+  auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  size_t skipped = (page - reinterpret_cast<uintptr_t>(bytes.data) % page) % page;
+  if (bytes.size < skipped + page) return call.result(0);
+  size_t whole = (bytes.size - skipped) / page * page;
+  return call.result(madvise(bytes.data + skipped, whole, advice));
 }
 
 const Binding kCalls[] = {
