@@ -75,6 +75,9 @@ function server({ clock, host, identity, settings, stats: counted }: Core): Fiel
     arch_bits: 64,
     monotonic_clock: "POSIX clock_gettime",
     multiplexing_api: "epoll",
+    // What Redis tells where it has no atomics of C and was not compiled by GCC.
+    atomicvar_api: "none",
+    gcc_version: "0.0.0",
     process_id: process.pid,
     process_supervised: "no",
     run_id: identity.runId,
