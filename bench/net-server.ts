@@ -84,8 +84,8 @@ class NetClient extends Session {
     return this.core.settings["client-output-buffer-limit"].normal.hard || Number.POSITIVE_INFINITY;
   }
 
-  push(bytes: Buffer): void {
-    if (!this.closed) this.socket.write(bytes);
+  push(bytes: Buffer, start: number, end: number): void {
+    if (!this.closed) this.socket.write(bytes.subarray(start, end));
   }
 
   resumeLater(): void {

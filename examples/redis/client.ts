@@ -174,7 +174,7 @@ export class Client extends Session implements Handler {
     if (reply.value !== undefined) {
       this.sendGathered(reply, reply.value);
     } else if (reply.length > 0 && !this.closed) {
-      const sent = this.output.isEmpty ? this.send(reply.buffer, reply.length) : 0;
+      const sent = this.output.isEmpty ? this.send(reply.buffer, 0, reply.length) : 0;
       if (sent < reply.length && !this.closed) this.keep(reply.buffer, sent, reply.length);
     }
     reply.clear();
@@ -201,10 +201,10 @@ export class Client extends Session implements Handler {
     this.watch(EPOLLOUT);
   }
 
-  push(bytes: Buffer): void {
+  push(bytes: Buffer, start: number, end: number): void {
     if (this.closed || this.exceedsOutputLimit()) return;
-    this.output.append(bytes);
-    this.server.flushLater(this);
+    if (this.output.isEmpty) this.server.flushLater(this);
+    this.output.share(bytes, start, end);
   }
 
   resumeLater(): void {
@@ -224,12 +224,13 @@ export class Client extends Session implements Handler {
   /** Sends what is queued, within this turn's share. */
   drain(): void {
     let share = WRITES_PER_TURN;
-    while (!this.output.isEmpty && share > 0 && !this.closed) {
-      const head = this.output.head();
-      const sent = this.send(head, head.length);
-      this.output.consume(sent);
+    const { output } = this;
+    while (!output.isEmpty && share > 0 && !this.closed) {
+      const { size } = output;
+      const sent = this.send(output.block, output.start, size);
+      output.consume(sent);
       share -= sent;
-      if (sent < head.length) break;
+      if (sent < size) break;
     }
     if (this.closed) return;
     if (!this.output.isEmpty) this.watch(EPOLLOUT);
@@ -237,9 +238,9 @@ export class Client extends Session implements Handler {
     else this.watch(EPOLLIN);
   }
 
-  private send(buffer: Buffer, length: number): number {
+  private send(buffer: Buffer, start: number, size: number): number {
     try {
-      return this.taken(send(this.fd, buffer, length, 0));
+      return this.taken(send(this.fd, buffer, size, 0, start));
     } catch {
       return this.lost();
     }
@@ -281,6 +282,10 @@ export class Client extends Session implements Handler {
    * limit, the next one finds the client still not reading and closes it.
    */
   exceedsOutputLimit(): boolean {
+    if (this.output.isEmpty) {
+      this.overSoftLimitSince = 0;
+      return false;
+    }
     const { core } = this.server;
     const kind = isSubscriber(this) ? "pubsub" : "normal";
     const limits = core.settings["client-output-buffer-limit"][kind];

@@ -287,7 +287,7 @@ export class Core {
     reply.protocol = protocol;
     this.replyBegan = replyBegan;
     Object.assign(call, outer);
-    if (isDone && bytes.length > 0) session.push(bytes);
+    if (isDone && bytes.length > 0) session.push(bytes, 0, bytes.length);
     return isDone;
   }
 
@@ -455,23 +455,23 @@ export class Core {
   /**
    * Bytes that answer nothing: in order among the replies when `session` is the one being served.
    */
-  push(session: Session, bytes: Buffer): void {
+  push(session: Session, bytes: Buffer, start = 0, end = bytes.length): void {
     const { reply } = this;
     if (session !== this.call.session || this.replyBegan === NOT_SERVING) {
-      session.push(bytes);
+      session.push(bytes, start, end);
     } else if (reply.length === this.replyBegan) {
-      reply.raw(bytes);
+      reply.raw(bytes.subarray(start, end));
       this.replyBegan = reply.length;
     } else {
       // A part of its reply is written: what is pushed must not come in between.
-      this.deferred.push(bytes);
+      this.deferred.push(bytes.subarray(start, end));
     }
   }
 
   /** As `push`, but never before the reply that is being written. */
   pushBehind(session: Session, bytes: Buffer): void {
     if (session === this.fed) this.deferred.push(bytes);
-    else session.push(bytes);
+    else session.push(bytes, 0, bytes.length);
   }
 
   /** Whose request is being served, if any is. */

@@ -67,8 +67,11 @@ export abstract class Session {
   /** Reply bytes that the peer has not taken yet. */
   abstract readonly pendingOutput: number;
 
-  /** Queues bytes that answer no request of this client: MONITOR lines, published messages. */
-  abstract push(bytes: Buffer): void;
+  /**
+   * Queues `bytes[start, end)`, which answer no request of this client: MONITOR lines, published
+   * messages. Others may be sent the same ones, so nobody changes them any more.
+   */
+  abstract push(bytes: Buffer, start: number, end: number): void;
   /** Offers the unused bytes to the core again, from the next turn of the loop on. */
   abstract resumeLater(): void;
   /** Ends the connection at the end of the turn; what was not sent is dropped. */

@@ -22,12 +22,7 @@ function emptySets(): OwnSubscriptions {
   return { channels: new Set(), patterns: new Set(), shardChannels: new Set() };
 }
 
-/** A message with all that its receivers have to be told. */
-export interface Delivery {
-  readonly session: Session;
-  /** The pattern through which it comes, if it is one. */
-  readonly pattern: string | undefined;
-}
+const NOBODY: ReadonlySet<Session> = new Set();
 
 export class Subscriptions {
   private readonly subscribers: Readonly<Record<Kind, Map<string, Set<Session>>>> = {
@@ -62,18 +57,14 @@ export class Subscriptions {
     }
   }
 
-  /** To whom a message on `channel` goes; a client with several matching names gets it as often. */
-  *receivers(kind: "channels" | "shardChannels", channel: string): Generator<Delivery> {
-    for (const session of this.subscribers[kind].get(channel) ?? []) {
-      yield { session, pattern: undefined };
-    }
-    if (kind === "shardChannels") return;
-    for (const [pattern, glob] of this.globs) {
-      if (!glob.matches(channel)) continue;
-      for (const session of this.subscribers.patterns.get(pattern) ?? []) {
-        yield { session, pattern };
-      }
-    }
+  /** Who listens to this very name. */
+  listeners(kind: Kind, name: string): ReadonlySet<Session> {
+    return this.subscribers[kind].get(name) ?? NOBODY;
+  }
+
+  /** The patterns with listeners that stand for `channel` among others. */
+  *patternsFor(channel: string): Generator<string> {
+    for (const [pattern, glob] of this.globs) if (glob.matches(channel)) yield pattern;
   }
 
   /** The names that have a subscriber. */
@@ -92,5 +83,9 @@ export class Subscriptions {
 
 /** Whether a client listens to anything. */
 export function isSubscriber({ subscriptions }: Session): boolean {
-  return subscriptions !== NO_SUBSCRIPTIONS && KINDS.some((kind) => subscriptions[kind].size > 0);
+  return subscriptions !== NO_SUBSCRIPTIONS && hasAny(subscriptions);
+}
+
+function hasAny({ channels, patterns, shardChannels }: OwnSubscriptions): boolean {
+  return channels.size + patterns.size + shardChannels.size > 0;
 }

@@ -23,8 +23,8 @@ export class TestSession extends Session {
   /** Where it says that it may go on. */
   resuming = new Set<TestSession>();
 
-  push(bytes: Buffer): void {
-    this.pushed += bytes.toString("latin1");
+  push(bytes: Buffer, start: number, end: number): void {
+    this.pushed += bytes.toString("latin1", start, end);
   }
 
   resumeLater(): void {
