@@ -6,6 +6,7 @@
 import type { Args } from "./args.ts";
 import type { Call } from "./call.ts";
 import { replyError, SYNTAX_ERROR } from "./errors.ts";
+import { writeInteger } from "./number.ts";
 import type { Reply } from "./reply.ts";
 import type { EntryPlace, Trim } from "./types/stream.ts";
 import {
@@ -127,8 +128,24 @@ export class TrimOptions {
   }
 }
 
+const DASH = 45;
+/** The id that was written last; those of one turn of the loop begin with the same digits. */
+const written = Buffer.alloc(40);
+let writtenMs = -1;
+let dash = 0;
+
 export function writeId(reply: Reply, id: StreamId): void {
-  reply.bulkString(formatId(id));
+  const { ms, seq } = id;
+  if (typeof ms === "bigint" || typeof seq === "bigint") {
+    reply.bulkString(formatId(id));
+    return;
+  }
+  if (ms !== writtenMs) {
+    dash = writeInteger(written, ms, 0);
+    written[dash] = DASH;
+    writtenMs = ms;
+  }
+  reply.bulk(written, 0, writeInteger(written, seq, dash + 1));
 }
 
 /** An entry: its id, and its fields and values. */

@@ -31,18 +31,19 @@ export function formatId({ ms, seq }: StreamId): string {
 
 /** The id behind `id`; undefined behind the last one. */
 export function nextId({ ms, seq }: StreamId): StreamId | undefined {
-  if (seq !== LARGEST_HALF) return { ms, seq: step(seq, 1n) };
-  return ms === LARGEST_HALF ? undefined : { ms: step(ms, 1n), seq: 0 };
+  if (seq !== LARGEST_HALF) return { ms, seq: step(seq, 1) };
+  return ms === LARGEST_HALF ? undefined : { ms: step(ms, 1), seq: 0 };
 }
 
 /** The id before `id`; undefined before the first one. */
 export function previousId({ ms, seq }: StreamId): StreamId | undefined {
-  if (seq !== 0) return { ms, seq: step(seq, -1n) };
-  return ms === 0 ? undefined : { ms: step(ms, -1n), seq: LARGEST_HALF };
+  if (seq !== 0) return { ms, seq: step(seq, -1) };
+  return ms === 0 ? undefined : { ms: step(ms, -1), seq: LARGEST_HALF };
 }
 
-function step(half: Half, by: bigint): Half {
-  return toHalf(BigInt(half) + by);
+function step(half: Half, by: 1 | -1): Half {
+  if (typeof half === "number" && half < Number.MAX_SAFE_INTEGER) return half + by;
+  return toHalf(BigInt(half) + BigInt(by));
 }
 
 function toHalf(value: bigint): Half {
