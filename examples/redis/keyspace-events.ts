@@ -8,7 +8,8 @@
 
 import type { Call } from "./call.ts";
 import type { Core } from "./core.ts";
-import type { Keyspace, LifeObserver } from "./keyspace/keyspace.ts";
+import type { Keyspace } from "./keyspace/keyspace.ts";
+import type { LifeObserver } from "./keyspace/observers.ts";
 import { publish } from "./publish.ts";
 
 // The classes of events, one bit each, by the letter of the setting.

@@ -4,11 +4,14 @@
  */
 
 import { DOUBLE, parseHexFloat, round } from "./binary-float.ts";
+import { byteString } from "./bytes.ts";
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 const MINUS = 45;
 const ZERO = 48;
+const NINE = 57;
+const LONGEST_INT64 = 20;
 
 /** An integer of up to 15 digits in canonical form, or NaN: no allocation, for the hot path. */
 export function parseInteger(buffer: Uint8Array, offset: number, length: number): number {
@@ -50,6 +53,16 @@ export function parseInt64(text: string): bigint | undefined {
   if (text.length > 20 || !/^(?:0|-?[1-9][0-9]*)$/.test(text)) return undefined;
   const value = BigInt(text);
   return value < INT64_MIN || value > INT64_MAX ? undefined : value;
+}
+
+/** Whether a string is a 64-bit integer in canonical form: it is stored as one. */
+export function isInteger(buffer: Buffer, offset: number, length: number): boolean {
+  if (length > LONGEST_INT64) return false;
+  if (!Number.isNaN(parseInteger(buffer, offset, length))) return true;
+  // More than 15 digits take a slower way, which most texts need not go.
+  const last = buffer[offset + length - 1] as number;
+  if (length <= 15 || last < ZERO || last > NINE) return false;
+  return parseInt64(byteString(buffer, offset, length)) !== undefined;
 }
 
 /**

@@ -6,8 +6,9 @@
  * costs nothing.
  */
 
-import type { Keyspace, Observer } from "./keyspace/keyspace.ts";
+import type { Keyspace } from "./keyspace/keyspace.ts";
 import { NONE } from "./keyspace/keyspace.ts";
+import type { Observer } from "./keyspace/observers.ts";
 import type { Session } from "./session.ts";
 
 type WatchersByKey = Map<string, Set<Session>>;

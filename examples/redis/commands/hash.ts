@@ -22,6 +22,7 @@ import { randomItems } from "../randoms.ts";
 import { parseCursor, parseScanOptions } from "../scan.ts";
 import { HashValue } from "../types/hash.ts";
 import type { Field } from "../types/hash-table.ts";
+import { entrySize } from "../types/packed.ts";
 
 const GROW_FAST = "write denyoom fast";
 const WRITE_FAST = "write fast";
@@ -55,19 +56,26 @@ const NOT_FINITE = replyError("ERR increment would produce NaN or Infinity");
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** The hash named by the first argument, made if there is none. */
-function openHash(call: Call): HashValue {
+/** The hash named by the first argument, made if there is none, with room for so many bytes. */
+function openHash(call: Call, room = 0): HashValue {
   const found = writeObject<HashValue>(call, 1, HASH);
   if (found !== undefined) return found;
   const hash = new HashValue();
-  call.db.setObject(call.args.string(1), HASH, hash);
+  call.db.setObject(call.args.string(1), HASH, hash, room);
   return hash;
+}
+
+/** How many bytes the arguments from the second on need as packed entries. */
+function packedSize({ args }: Call): number {
+  let size = 0;
+  for (let i = 2; i < args.count; i++) size += entrySize(args.length(i));
+  return size;
 }
 
 function setFields(call: Call): number {
   const { args, command } = call;
   if (args.count % 2 !== 0) throw wrongArity(command.name);
-  const hash = openHash(call);
+  const hash = openHash(call, packedSize(call));
   let added = 0;
   for (let i = 2; i < args.count; i += 2) {
     if (setField(call, hash, i)) added++;

@@ -9,11 +9,13 @@
  */
 
 import { byteString, writeByteString } from "../bytes.ts";
-import { parseInt64, parseInteger, writeInteger } from "../number.ts";
+import { isInteger, parseInt64, parseInteger, writeInteger } from "../number.ts";
 import { AccessClock } from "./access.ts";
 import { hashBytes } from "./hash.ts";
 import { Index } from "./index.ts";
-import { copyBytes, NEVER, Records } from "./records.ts";
+import type { LifeObserver, ObjectObserver, Observer } from "./observers.ts";
+import { copyBytes, LARGEST_PACKED, NEVER, Records, UNSET } from "./records.ts";
+import { moveIn, openValue } from "./residence.ts";
 import { type SizedValue, STRING, type StringEncoding, type ValueType } from "./types.ts";
 
 export { NEVER };
@@ -24,9 +26,6 @@ export const NONE: Ref = 0;
 
 /** Longer strings are kept apart from their key in Redis, and say so. */
 const EMBEDDED_LIMIT = 44;
-const LONGEST_INTEGER = 20;
-const DIGIT_0 = 48;
-const DIGIT_9 = 57;
 
 // Encodings of a string: a number's digits, bytes, bytes that were changed in place.
 const INT = 1;
@@ -43,29 +42,6 @@ const OBJECT_ROOM = 4;
 /** Milliseconds since the epoch, read once per batch of requests and shared by all who need it. */
 export interface Clock {
   now: number;
-}
-
-/** Somebody who has to know when a key is not what it was. */
-export interface Observer {
-  /** A key was set, changed, or is about to go. */
-  modified(db: Keyspace, key: string): void;
-  /** All keys are about to go. */
-  clearing(db: Keyspace): void;
-}
-
-/** Somebody who waits for values of other types than string. */
-export interface ObjectObserver {
-  /** Such a value was set or changed, or is about to go. */
-  objectChanged(db: Keyspace, key: string): void;
-  /** All keys are about to go. */
-  clearing(db: Keyspace): void;
-}
-
-/** Somebody who wants to know how keys come and go. */
-export interface LifeObserver {
-  created(db: Keyspace, key: string): void;
-  /** Its time had come, and it is gone. */
-  expired(db: Keyspace, key: string): void;
 }
 
 export class Keyspace {
@@ -183,9 +159,12 @@ export class Keyspace {
     return this.records.keyName(ref);
   }
 
-  /** The value of a key that is not a string. */
+  /**
+   * The value of a key that is not a string; a small one lives in the record, and the object is for
+   * the time being: good until the key is removed, or moved by others.
+   */
   object(ref: Ref): object {
-    return this.records.kept(ref);
+    return this.records.isPacked(ref) ? openValue(this, this.records, ref) : this.records.kept(ref);
   }
 
   /** Points `buffer`, `offset`, `length` at the string; they hold until the next change. */
@@ -307,18 +286,42 @@ export class Keyspace {
     return this.replaceString(ref, this.nameBuffer, 0, length);
   }
 
-  /** Sets a value of another type, whatever was there, and takes any expiry away. */
-  setObject(key: string, type: ValueType, value: SizedValue): Ref {
+  /** Sets a value of another type, as `setString`; a packed one gets `room` bytes to begin with. */
+  setObject(key: string, type: ValueType, value: SizedValue, room = 0): Ref {
     const length = this.name(key);
     const old = this.find(this.nameBuffer, 0, length);
-    const ref = this.records.create(this.nameBuffer, 0, length, OBJECT_ROOM, NEVER);
-    this.records.keep(ref, value);
-    this.records.setType(ref, type, 0);
+    const { records } = this;
+    const size = value.packed?.size ?? LARGEST_PACKED;
+    const isPacked = size < LARGEST_PACKED;
+    const needed = isPacked ? Math.min(Math.max(size, room), LARGEST_PACKED) : OBJECT_ROOM;
+    const ref = records.create(this.nameBuffer, 0, length, needed, NEVER);
+    records.setType(ref, type, 0);
+    if (isPacked) moveIn(this, records, ref, value);
+    else records.keep(ref, value);
     this.put(old, ref);
-    this.records.touch(ref, this.access.first());
+    records.touch(ref, this.access.first());
     this.resized(value);
     this.changed(ref);
     return ref;
+  }
+
+  /** Gives a packed value other room; for residence.ts. */
+  refit(ref: Ref, room: number): Ref {
+    const { records } = this;
+    const target = records.refit(ref, room, records.expiry(ref));
+    this.supersede(ref, target);
+    return target;
+  }
+
+  /** Keeps a value apart from its record, in which it was packed; for residence.ts. */
+  moveOut(ref: Ref, value: SizedValue): void {
+    const { records } = this;
+    const target = records.remake(ref, OBJECT_ROOM, records.expiry(ref));
+    records.touch(target, records.usedAt(ref));
+    records.setType(target, records.type(ref), 0);
+    records.keep(target, value);
+    this.supersede(ref, target);
+    this.resized(value);
   }
 
   /** Says that the value of another type was changed in place. */
@@ -359,7 +362,7 @@ export class Keyspace {
     if (expireAt !== NEVER) target.volatile.insert(target.hash, moved);
     // The old record goes last: where there was no memory for the new one, nothing is lost.
     this.remove(ref);
-    if (to.type(moved) !== STRING) target.resized(to.kept(moved) as SizedValue);
+    if (to.isKept(moved)) target.resized(to.kept(moved) as SizedValue);
     target.changed(moved);
   }
 
@@ -377,14 +380,13 @@ export class Keyspace {
       this.clearExpiry(ref);
       return ref;
     }
-    const hash = records.hashOf(ref);
     let target = ref;
     if (!records.hasRoomForExpiry(ref)) {
-      target = records.withExpiry(ref);
-      this.index.replace(hash, ref, target);
+      target = records.refit(ref, records.roomOf(ref), UNSET);
+      this.supersede(ref, target);
     }
     records.setExpiry(target, at);
-    if (!wasVolatile) this.volatile.insert(hash, target);
+    if (!wasVolatile) this.volatile.insert(records.hashOf(target), target);
     return target;
   }
 
@@ -480,15 +482,16 @@ export class Keyspace {
     records.touch(ref, access.touched(access.countsFrequency ? records.usedAt(ref) : 0));
   }
 
-  /** Follows the size of a value that is no string. */
+  /** Follows the size of a value that is no string; one in its record is counted there. */
   resized(value: SizedValue): void {
+    if (value.packed?.home !== undefined) return;
     this.objectBytes += value.bytes - value.accounted;
     value.accounted = value.bytes;
   }
 
   private destroy(ref: Ref): void {
     const { records } = this;
-    if (records.type(ref) !== STRING) {
+    if (records.isKept(ref)) {
       const value = records.kept(ref) as SizedValue;
       this.objectBytes -= value.accounted;
       value.accounted = 0;
@@ -566,13 +569,18 @@ export class Keyspace {
   /** Moves a key to a record with other room for its value; the value is the caller's to copy. */
   private relocate(ref: Ref, valueLength: number): Ref {
     const { records } = this;
-    const hash = records.hashOf(ref);
-    const expireAt = records.expiry(ref);
-    const target = records.remake(ref, valueLength, expireAt);
-    this.index.replace(hash, ref, target);
-    if (expireAt !== NEVER) this.volatile.replace(hash, ref, target);
-    records.destroy(ref);
+    const target = records.remake(ref, valueLength, records.expiry(ref));
+    this.supersede(ref, target);
     return target;
+  }
+
+  /** Puts a record in the place of another one of the same key, and destroys that. */
+  private supersede(ref: Ref, target: Ref): void {
+    const { records } = this;
+    const hash = records.hashOf(ref);
+    this.index.replace(hash, ref, target);
+    if (records.expiry(ref) !== NEVER) this.volatile.replace(hash, ref, target);
+    records.destroy(ref);
   }
 
   private clearExpiry(ref: Ref): void {
@@ -587,14 +595,4 @@ export class Keyspace {
     this.index.remove(hash, ref);
     if (this.records.expiry(ref) !== NEVER) this.volatile.remove(hash, ref);
   }
-}
-
-/** Text that is a 64-bit integer in canonical form is stored as that integer. */
-function isInteger(buffer: Buffer, offset: number, length: number): boolean {
-  if (length > LONGEST_INTEGER) return false;
-  if (!Number.isNaN(parseInteger(buffer, offset, length))) return true;
-  // More than 15 digits take a slower way, which most texts need not go.
-  const last = buffer[offset + length - 1] as number;
-  if (length <= 15 || last < DIGIT_0 || last > DIGIT_9) return false;
-  return parseInt64(byteString(buffer, offset, length)) !== undefined;
 }

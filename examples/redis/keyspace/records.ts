@@ -1,13 +1,14 @@
 /**
  * The records of a database: a key, its value and what is known of them, in one block of a slab.
  *
- *   word 0   type, encoding and flags         word 2   length of the value
+ *   word 0   type, encoding, flags, count     word 2   length of the value
  *   word 1   length of the key                word 3   when it was last used
  *   bytes 16 to 24   when it expires, a double, only with HAS_EXPIRY
  *   then the key's bytes, then the value's
  *
- * What is too long for a block is a Buffer of its own, and what is no string an object: the record
- * holds the number of its drawer instead. See also slab.ts, keyspace.ts.
+ * What is too long for a block is a Buffer of its own, and a large value that is no string an
+ * object: the record holds the number of its drawer instead. Small ones are packed, and in the
+ * record like a string. See also slab.ts, keyspace.ts, residence.ts.
  */
 
 import { byteString } from "../bytes.ts";
@@ -21,6 +22,8 @@ const EXPIRY = 8;
 const DRAWER = 4;
 /** A longer key has a drawer, so that header, key and a drawer for the value always fit a block. */
 const LONGEST_KEY = 4096;
+/** A packed value up to here fits into a block, whatever its key: it can be renamed. */
+export const LARGEST_PACKED = LARGEST_BLOCK - HEADER - EXPIRY - LONGEST_KEY;
 /** Up to here a loop compares faster than a call into the runtime. */
 const SHORT_KEY = 64;
 /** A block this much too large is not worth moving the key. */
@@ -33,11 +36,13 @@ const ENCODING_MASK = 15 << ENCODING_SHIFT;
 const HAS_EXPIRY = 1 << 8;
 const KEY_IN_DRAWER = 1 << 9;
 const VALUE_IN_DRAWER = 1 << 10;
+/** Of a packed value: how many entries it has, in the upper half of the word. */
+const COUNT_SHIFT = 16;
 
 /** The expiry of a key that stays. */
 export const NEVER = -1;
 /** Asks for the room of an expiry that is set right after. */
-const UNSET = 0;
+export const UNSET = 0;
 
 export class Records {
   readonly slab = new Slab();
@@ -83,15 +88,6 @@ export class Records {
     return this.create(key, isLong ? 0 : this.keyAt(old), length, valueLength, expireAt);
   }
 
-  /** The same record, with room for an expiry; `old` is gone. */
-  withExpiry(old: number): number {
-    const address = this.remake(old, this.roomOf(old), UNSET);
-    this.takeValue(address, this, old);
-    this.touch(address, this.usedAt(old));
-    this.destroy(old);
-    return address;
-  }
-
   /**
    * Gives a record that was created with the room for it the value of another one, whose drawer's
    * content is in two drawers until it is destroyed.
@@ -111,6 +107,15 @@ export class Records {
     }
     this.setValueLength(address, length);
     this.setType(address, from.type(source), from.encoding(source));
+    if (from.isPacked(source)) this.setPacked(address, length, from.packedCount(source));
+  }
+
+  /** A copy of a record, with other room for the value; `old` is to be destroyed then. */
+  refit(old: number, room: number, expireAt: number): number {
+    const address = this.remake(old, room, expireAt);
+    this.takeValue(address, this, old);
+    this.touch(address, this.usedAt(old));
+    return address;
   }
 
   /** How many bytes the value takes in the record. */
@@ -182,6 +187,30 @@ export class Records {
 
   isValueInline(address: number): boolean {
     return (this.flags(address) & VALUE_IN_DRAWER) === 0;
+  }
+
+  /** Whether the value is no string, and small enough to be in the record as well. */
+  isPacked(address: number): boolean {
+    const flags = this.flags(address);
+    return (flags & TYPE_MASK) !== STRING && (flags & VALUE_IN_DRAWER) === 0;
+  }
+
+  /** Whether the value is an object in a drawer. */
+  isKept(address: number): boolean {
+    const flags = this.flags(address);
+    return (flags & TYPE_MASK) !== STRING && (flags & VALUE_IN_DRAWER) !== 0;
+  }
+
+  /** How many entries a packed value has. */
+  packedCount(address: number): number {
+    return this.flags(address) >>> COUNT_SHIFT;
+  }
+
+  setPacked(address: number, length: number, count: number): void {
+    const ints = this.intsOf(address);
+    const word = wordOf(address);
+    ints[word] = ((ints[word] as number) & 0xffff) | (count << COUNT_SHIFT);
+    ints[word + 2] = length;
   }
 
   /** Whether the record's key is these bytes. */

@@ -1,5 +1,7 @@
 /** The types of values, in the order in which Redis numbers them in its dump format. */
 
+import type { Packed } from "../types/packed.ts";
+
 export const STRING = 0;
 export const LIST = 1;
 export const SET = 2;
@@ -21,6 +23,8 @@ export type StringEncoding = "int" | "embstr" | "raw";
 
 /** A value that is no string. */
 export interface SizedValue {
+  /** Its entries, while it is small: they may then live in the record of its key. */
+  packed?: Packed | undefined;
   /** What it occupies, by estimate. */
   readonly bytes: number;
   /** As much of it as its database has counted; the database's to write. */

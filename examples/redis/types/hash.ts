@@ -6,6 +6,8 @@
 
 import { bytesOf } from "../bytes.ts";
 import type { Settings } from "../config.ts";
+import { hasPackedForm } from "../keyspace/residence.ts";
+import { HASH } from "../keyspace/types.ts";
 import { type Field, HashTable } from "./hash-table.ts";
 import { Packed } from "./packed.ts";
 import { type TypedValue, VALUE_BYTES } from "./value.ts";
@@ -18,8 +20,12 @@ const OBJECT_BYTES = 48;
 export class HashValue implements TypedValue {
   accounted = 0;
   /** Undefined once the hash is a table. */
-  packed: Packed | undefined = new Packed();
-  private table: HashTable | undefined;
+  packed: Packed | undefined;
+  private table: HashTable | undefined = undefined;
+
+  constructor(packed = new Packed()) {
+    this.packed = packed;
+  }
 
   get bytes(): number {
     if (this.packed !== undefined) return OBJECT_BYTES + this.packed.bytes;
@@ -131,11 +137,8 @@ export class HashValue implements TypedValue {
   }
 
   clone(): HashValue {
+    if (this.packed !== undefined) return new HashValue(this.packed.clone());
     const copy = new HashValue();
-    if (this.packed !== undefined) {
-      copy.packed = this.packed.clone();
-      return copy;
-    }
     copy.convert();
     for (const { name, value } of this.entries()) copy.set(name, value);
     return copy;
@@ -143,9 +146,13 @@ export class HashValue implements TypedValue {
 
   private convert(): void {
     if (this.packed === undefined) return;
+    const { home } = this.packed;
     const table = new HashTable();
     for (const { name, value } of this.entries()) table.set(name, value);
     this.table = table;
     this.packed = undefined;
+    home?.leave();
   }
 }
+
+hasPackedForm(HASH, (packed) => new HashValue(packed));

@@ -1,10 +1,10 @@
 /**
- * Byte strings in a row, in one buffer: what small values and the parts of large ones are made of.
- * It can be gone through from both ends, since each entry is enclosed in its length, as in Redis's
- * listpack: one byte below 254; otherwise 254 and four bytes, which stand in reverse order behind.
- * There is room to grow at one end at a time, so that both ends cost amortized O(1).
+ * Byte strings in a row: what small values and the parts of large ones are made of. It can be gone
+ * through from both ends, since each entry is enclosed in its length, as in Redis's listpack: one
+ * byte below 254; otherwise 254 and four bytes, which stand in reverse order behind. They are in a
+ * buffer of their own, with room to grow at one end at a time, or have a home in somebody else's.
  *
- * An entry is named by where it begins (`at`), valid until the next change.
+ * An entry is named by where it begins (`at`), valid until the next change. See also residence.ts.
  */
 
 import { byteString } from "../bytes.ts";
@@ -23,6 +23,18 @@ export function entrySize(length: number): number {
   return length + 2 * (length < LONG ? 1 : LONG_HEADER);
 }
 
+/** Where packed entries are that have no buffer of their own; told of every change. */
+export interface Home {
+  /** `begin`, `end` or `count` are not what they were. */
+  changed(packed: Packed): void;
+  /** Finds a place for `size` bytes: the same or another one, or a buffer of their own. */
+  makeRoom(packed: Packed, size: number): void;
+  /** Gives memory back if most of it is unused. */
+  shrink(packed: Packed): void;
+  /** The value is kept in another form from now on: the entries are not needed any more. */
+  leave(): void;
+}
+
 export class Packed {
   buffer: Buffer = NO_BYTES;
   /** The first entry; equal to `end` when there is none. */
@@ -30,15 +42,18 @@ export class Packed {
   /** Behind the last entry. */
   end = 0;
   count = 0;
+  /** Where the room in `buffer` ends. */
+  limit = 0;
+  home: Home | undefined = undefined;
 
   /** Bytes of all entries with their lengths. */
   get size(): number {
     return this.end - this.begin;
   }
 
-  /** What it occupies, by estimate. */
+  /** What it occupies of its own, by estimate. */
   get bytes(): number {
-    return PACKED_BYTES + this.buffer.length;
+    return this.home === undefined ? PACKED_BYTES + this.limit : 0;
   }
 
   /** The length of the entry at `at`. */
@@ -93,6 +108,10 @@ export class Packed {
 
   /** Puts `source[offset, offset + length)` before the first entry. */
   unshift(source: Buffer, offset: number, length: number): void {
+    if (this.home !== undefined) {
+      this.insert(this.begin, source, offset, length);
+      return;
+    }
     const size = entrySize(length);
     if (this.begin < size) this.makeRoom(size, "front");
     this.begin -= size;
@@ -102,10 +121,16 @@ export class Packed {
 
   push(source: Buffer, offset: number, length: number): void {
     const size = entrySize(length);
-    if (this.buffer.length - this.end < size) this.makeRoom(size, "back");
+    if (this.limit - this.end < size) this.makeRoom(size, "back");
     this.write(this.end, source, offset, length);
     this.end += size;
     this.count++;
+    this.home?.changed(this);
+  }
+
+  /** Makes room for `size` more bytes behind the last entry, so that they need no more moves. */
+  reserve(size: number): void {
+    if (this.limit - this.end < size) this.makeRoom(size, "back");
   }
 
   /** Puts `source[offset, offset + length)` before the entry at `at`, which may be `end`. */
@@ -113,6 +138,7 @@ export class Packed {
     const place = this.open(at, entrySize(length));
     this.count++;
     this.write(place, source, offset, length);
+    this.home?.changed(this);
   }
 
   /** Gives the entry at `at` other bytes. */
@@ -128,6 +154,7 @@ export class Packed {
       if (isFirst) place = this.begin;
     }
     this.write(place, source, offset, length);
+    if (size !== old) this.home?.changed(this);
   }
 
   /** Removes `count` entries from `at` on. */
@@ -140,17 +167,17 @@ export class Packed {
   }
 
   clear(): void {
-    this.buffer = NO_BYTES;
-    this.begin = 0;
-    this.end = 0;
+    this.end = this.begin;
     this.count = 0;
+    if (this.home === undefined) this.take(NO_BYTES, 0, 0);
+    else this.home.changed(this);
   }
 
   /** Moves the entries from `at` on to a new one; `i` is the index of the first of them. */
   split(at: number, i: number): Packed {
     const rest = new Packed();
-    rest.buffer = Buffer.from(this.buffer.subarray(at, this.end));
-    rest.end = rest.buffer.length;
+    const bytes = Buffer.from(this.buffer.subarray(at, this.end));
+    rest.take(bytes, 0, bytes.length);
     rest.count = this.count - i;
     this.end = at;
     this.count = i;
@@ -160,10 +187,11 @@ export class Packed {
 
   /** Appends all entries of `other`. */
   append(other: Packed): void {
-    if (this.buffer.length - this.end < other.size) this.makeRoom(other.size, "back");
+    if (this.limit - this.end < other.size) this.makeRoom(other.size, "back");
     other.buffer.copy(this.buffer, this.end, other.begin, other.end);
     this.end += other.size;
     this.count += other.count;
+    this.home?.changed(this);
   }
 
   clone(): Packed {
@@ -192,7 +220,7 @@ export class Packed {
   /** Makes a gap of `size` bytes at `at`, and returns where it is now. */
   private open(at: number, size: number): number {
     const before = at - this.begin;
-    if (this.buffer.length - this.end < size) this.makeRoom(size, "back");
+    if (this.limit - this.end < size) this.makeRoom(size, "back");
     const place = this.begin + before;
     this.buffer.copyWithin(place + size, place, this.end);
     this.end += size;
@@ -211,31 +239,55 @@ export class Packed {
 
   /** Room for `more` bytes at one end: by moving when half is free, by doubling otherwise. */
   private makeRoom(more: number, where: "front" | "back"): void {
-    let capacity = this.buffer.length || INITIAL_CAPACITY;
+    if (this.home !== undefined) {
+      this.home.makeRoom(this, this.size + more);
+      return;
+    }
+    let capacity = this.limit || INITIAL_CAPACITY;
     while (capacity < this.size + more) capacity *= 2;
-    if (capacity === this.buffer.length && this.size * 2 > capacity) capacity *= 2;
+    if (capacity === this.limit && this.size * 2 > capacity) capacity *= 2;
     this.relocate(capacity, where === "front" ? capacity - this.size : 0);
   }
 
   /** Gives memory back when three quarters are unused. */
   private shrink(): void {
+    if (this.home !== undefined) {
+      this.home.changed(this);
+      this.home.shrink(this);
+      return;
+    }
     if (this.count === 0) {
       this.begin = 0;
       this.end = 0;
     }
-    const { length } = this.buffer;
-    if (length > INITIAL_CAPACITY && this.size * 4 < length) this.relocate(length / 2, 0);
+    const { limit } = this;
+    if (limit > INITIAL_CAPACITY && this.size * 4 < limit) this.relocate(limit / 2, 0);
   }
 
+  /** Leaves home for a buffer of its own. */
+  detach(capacity: number): void {
+    this.relocate(capacity, 0);
+    this.home = undefined;
+  }
+
+  /** Moves the entries within the buffer, or into a new one. */
   private relocate(capacity: number, begin: number): void {
     const { buffer, size } = this;
     if (capacity === buffer.length) {
       buffer.copyWithin(begin, this.begin, this.end);
+      this.take(buffer, begin, size);
     } else {
-      this.buffer = Buffer.allocUnsafeSlow(capacity);
-      buffer.copy(this.buffer, begin, this.begin, this.end);
+      const larger = Buffer.allocUnsafeSlow(capacity);
+      buffer.copy(larger, begin, this.begin, this.end);
+      this.take(larger, begin, size);
     }
+  }
+
+  /** The entries are `size` bytes of `buffer` from `begin` on, and have it for themselves. */
+  private take(buffer: Buffer, begin: number, size: number): void {
+    this.buffer = buffer;
     this.begin = begin;
     this.end = begin + size;
+    this.limit = buffer.length;
   }
 }

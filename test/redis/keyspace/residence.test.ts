@@ -1,0 +1,168 @@
+/** Small hashes that live in the records of their keys, against a Map of Maps. */
+
+import { deepEqual, equal } from "node:assert/strict";
+import fc from "fast-check";
+import t from "tap";
+import { Keyspace, NONE } from "../../../examples/redis/keyspace/keyspace.ts";
+import { HASH, STRING } from "../../../examples/redis/keyspace/types.ts";
+import { HashValue } from "../../../examples/redis/types/hash.ts";
+
+const LIMITS = { "hash-max-listpack-entries": 20, "hash-max-listpack-value": 1000 };
+
+type Model = Map<string, Map<string, string> | string>;
+
+/** Long keys have a drawer of their own; between the others lies the largest one that has none. */
+const key = fc.constantFrom("a", "b", "another key", "k".repeat(4096), "K".repeat(5000));
+const field = fc.constantFrom(..."abcdefghijklmnopqrstuvwxyz", "", "\xff".repeat(300));
+const text = fc
+  .tuple(fc.constantFrom(0, 1, 7, 60, 253, 254, 700, 1000, 1001), fc.constantFrom("v", "\xff"))
+  .map(([length, character]) => character.repeat(length));
+const WHAT = ["set", "set", "set", "delete", "rename", "copy", "expire", "string", "remove"];
+const edit = fc.tuple(fc.constantFrom(...WHAT, "clear"), key, key, field, text);
+
+function hashAt(db: Keyspace, key: string): HashValue {
+  const ref = db.lookupName(key);
+  if (ref !== NONE && db.type(ref) === HASH) return db.object(ref) as HashValue;
+  const hash = new HashValue();
+  db.setObject(key, HASH, hash);
+  return hash;
+}
+
+function fieldsOf(db: Keyspace, key: string): Map<string, string> | string {
+  const ref = db.peekName(key);
+  if (db.type(ref) === STRING) return db.stringValue(ref);
+  const hash = db.object(ref) as HashValue;
+  return new Map([...hash.entries()].map(({ name, value }) => [name, value]));
+}
+
+function setField(db: Keyspace, model: Model, key: string, field: string, text: string): void {
+  const hash = hashAt(db, key);
+  const known = model.get(key);
+  const fields = known instanceof Map ? known : new Map<string, string>();
+  equal(hash.set(field, text, LIMITS), !fields.has(field));
+  model.set(key, fields.set(field, text));
+  // The object is good until the key is moved by others: what it says is what was put in.
+  equal(hash.size, fields.size);
+  equal(hash.get(field), text);
+  db.modified(key, hash);
+}
+
+function deleteField(db: Keyspace, model: Model, key: string, field: string): void {
+  const fields = model.get(key);
+  if (!(fields instanceof Map)) return;
+  const hash = hashAt(db, key);
+  equal(hash.delete(field), fields.delete(field));
+  db.modified(key, hash);
+  if (fields.size > 0) return;
+  model.delete(key);
+  db.removeName(key);
+}
+
+function copyOf(value: Map<string, string> | string): Map<string, string> | string {
+  return value instanceof Map ? new Map(value) : value;
+}
+
+type Step = readonly [what: string, key: string, other: string, field: string, text: string];
+
+function change(db: Keyspace, model: Model, [what, key, other, field, text]: Step): void {
+  if (what === "set") {
+    setField(db, model, key, field, text);
+  } else if (what === "delete") {
+    deleteField(db, model, key, field);
+  } else if (what === "string") {
+    db.setStringValue(key, text);
+    model.set(key, text);
+  } else if (what === "remove") {
+    equal(db.removeName(key), model.delete(key));
+  } else if (what === "clear") {
+    db.clear();
+    model.clear();
+  } else if (model.has(key)) {
+    changeWhole(db, model, [what, key, other, field, text]);
+  }
+}
+
+/** What is done to a key that is there, whatever its value. */
+function changeWhole(db: Keyspace, model: Model, [what, key, other]: Step): void {
+  const ref = db.lookupName(key);
+  const known = model.get(key) as Map<string, string> | string;
+  if (what === "expire") {
+    db.setExpiry(ref, 1_000_000);
+    return;
+  }
+  if (what === "rename") {
+    db.moveTo(ref, db, other);
+    model.delete(key);
+  } else if (known instanceof Map) {
+    db.setObject(other, HASH, (db.object(ref) as HashValue).clone());
+  } else {
+    db.setStringValue(other, db.stringValue(ref));
+  }
+  model.set(other, copyOf(known));
+}
+
+t.test("whatever happens to them, small hashes hold what Maps do", async (t) => {
+  fc.assert(
+    fc.property(fc.array(edit, { minLength: 20, maxLength: 150 }), (edits) => {
+      const db = new Keyspace({ now: 1 });
+      const empty = db.bytes;
+      const model: Model = new Map();
+      for (const step of edits) {
+        change(db, model, step);
+        equal(db.size, model.size);
+        // All of them: a block that is freed twice, or used after that, is another key's.
+        for (const [key, value] of model) deepEqual(fieldsOf(db, key), value);
+      }
+      for (const key of model.keys()) db.removeName(key);
+      equal(db.bytes, empty, "nothing is left, and nothing was counted twice");
+      equal(db.unusedBytes, 0);
+    }),
+    { numRuns: 80 },
+  );
+  t.pass("no history makes them differ");
+});
+
+t.test("a million fields in small hashes are a few large buffers", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  const before = db.bytes;
+  for (let i = 0; i < 20_000; i++) {
+    const hash = new HashValue();
+    db.setObject(`h:${String(i).padStart(7, "0")}`, HASH, hash);
+    for (let f = 1; f <= 5; f++) hash.set(`f${f}`, "ten bytes.");
+  }
+  const each = (db.bytes - before) / 20_000;
+  t.ok(each > 80 && each < 140, `${each} bytes each, 80 of them in fields and values`);
+  const ref = db.lookupName("h:0000007");
+  t.ok(db.sizeOf(ref) >= 105 && db.sizeOf(ref) < 140, `${db.sizeOf(ref)}`);
+  db.clear();
+  t.equal(db.bytes, before, "all at once");
+});
+
+t.test("two hashes that are open do not disturb each other", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  const [one, two] = [hashAt(db, "one"), hashAt(db, "two")];
+  for (let i = 0; i < 40; i++) {
+    one.set(`field ${i}`, `of one ${i}`, LIMITS);
+    two.set(`field ${i}`, `of two ${i}`, LIMITS);
+  }
+  t.equal(hashAt(db, "one").get("field 39"), "of one 39");
+  t.equal(hashAt(db, "two").get("field 0"), "of two 0");
+  t.equal(hashAt(db, "two").encoding(), "hashtable");
+});
+
+t.test("a hash that shrinks gives its memory back, and keeps its expiry and its age", async (t) => {
+  const clock = { now: 1 };
+  const db = new Keyspace(clock);
+  const hash = hashAt(db, "h");
+  for (let i = 0; i < 20; i++) hash.set(`f${i}`, "v".repeat(100), LIMITS);
+  db.setExpiry(db.peekName("h"), 60_000);
+  const large = db.sizeOf(db.peekName("h"));
+  clock.now = 30_000;
+  const again = db.object(db.peekName("h")) as HashValue;
+  for (let i = 0; i < 19; i++) again.delete(`f${i}`);
+  const ref = db.peekName("h");
+  t.ok(db.sizeOf(ref) < large / 2, `${db.sizeOf(ref)} of ${large}`);
+  t.equal(db.expiry(ref), 60_000);
+  t.ok(db.idleTime(ref) > 20_000, "nobody looked it up");
+  t.strictSame(fieldsOf(db, "h"), new Map([["f19", "v".repeat(100)]]));
+});
