@@ -1,4 +1,4 @@
-// The program behind `npm run fds -- PID`: the open fds of a process as a table.
+// The program behind `fdkit fds PID`: the open fds of a process as a table.
 import { formatFds } from "./fd-table.ts";
 import { listFds } from "./fds.ts";
 
