@@ -100,6 +100,13 @@ export function formatDouble(value: number): string {
   return generalForm(toExponential17(value));
 }
 
+/** `%.*f`, with at most 17 decimals; of a tie C takes the even digit, JavaScript the larger one. */
+export function formatFixed(value: number, decimals: number): string {
+  if (!Number.isFinite(value)) return formatDouble(value);
+  if (Math.abs(value) >= 1e21) return `${BigInt(value)}.${"0".repeat(decimals)}`;
+  return value.toFixed(decimals);
+}
+
 /** 17 significant digits and an exponent, ties to even: JavaScript alone rounds them up. */
 function toExponential17(value: number): string {
   const text = value.toExponential(16);

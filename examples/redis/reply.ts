@@ -151,7 +151,11 @@ export class Reply {
   }
 
   double(value: number): void {
-    const text = formatDouble(value);
+    this.doubleText(formatDouble(value));
+  }
+
+  /** A double in other digits than `%.17g` has. */
+  doubleText(text: string): void {
     if (this.protocol === 3) this.line(",", text);
     else this.bulkString(text);
   }

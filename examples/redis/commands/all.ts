@@ -13,6 +13,8 @@ import { debugCommands } from "./debug.ts";
 import { diagnosticsCommands } from "./diagnostics.ts";
 import { expireCommands } from "./expire.ts";
 import { genericCommands } from "./generic.ts";
+import { geoCommands } from "./geo.ts";
+import { geoSearchCommands } from "./geo-search.ts";
 import { hashCommands } from "./hash.ts";
 import { infoCommands } from "./info.ts";
 import { latencyCommands } from "./latency.ts";
@@ -54,6 +56,8 @@ export function commandTable(): CommandTable {
     blockingListCommands,
     hashCommands,
     setCommands,
+    geoCommands,
+    geoSearchCommands,
     sortedSetCommands,
     blockingSortedSetCommands,
     sortedSetRangeCommands,

@@ -164,13 +164,18 @@ function zrangestore(call: Call): void {
 }
 
 /** Puts a sorted set of these members in the place of whatever is there; none is no set. */
-export function storeEntries(call: Call, key: string, entries: readonly Entry[]): void {
-  const { command, db } = call;
+export function storeEntries(
+  call: Call,
+  key: string,
+  entries: readonly Entry[],
+  event = call.command.name,
+): void {
+  const { db } = call;
   const set = new SortedSetValue();
   for (const { member, score } of entries) set.set(member, score);
   if (set.size > 0) {
     db.setObject(key, ZSET, set);
-    notify(call, ZSET_EVENT, command.name, key);
+    notify(call, ZSET_EVENT, event, key);
   } else if (db.removeName(key)) {
     notify(call, GENERIC_EVENT, "del", key);
   }
