@@ -3,6 +3,7 @@
  * https://redis.io/docs/latest/commands/?group=hash
  */
 
+import type { Args } from "../args.ts";
 import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
 import { INCREMENT_OVERFLOW, replyError, SYNTAX_ERROR, wrongArity } from "../errors.ts";
@@ -87,11 +88,8 @@ function setFields(call: Call): number {
 
 /** Sets the field in argument `i` to what the one behind it says; true when it is new. */
 function setField({ args, core }: Call, hash: HashValue, i: number): boolean {
-  const [length, size] = [args.length(i), args.length(i + 1)];
-  if (!hash.fits(length, size, core.settings)) {
-    return hash.set(args.string(i), args.string(i + 1), core.settings);
-  }
   const [name, value] = [args.offset(i), args.offset(i + 1)];
+  const [length, size] = [args.length(i), args.length(i + 1)];
   return hash.setBytes(args.buffer, name, length, value, size, core.settings);
 }
 
@@ -118,22 +116,14 @@ function hsetnx(call: Call): void {
   reply.integer(1);
 }
 
-function replyValue({ reply }: Call, value: string | undefined): void {
-  if (value === undefined) reply.null();
-  else reply.bulkString(value);
+/** The value of the field in argument `i`. */
+function replyField({ args, reply }: Call, hash: HashValue | undefined, i: number): void {
+  if (hash === undefined || !readField(args, hash, i)) reply.null();
+  else reply.bulk(hash.buffer, hash.offset, hash.length);
 }
 
-/** The value of the field in argument `i`; of a packed hash without making strings. */
-function replyField(call: Call, hash: HashValue | undefined, i: number): void {
-  const { args, reply } = call;
-  const packed = hash?.packed;
-  if (hash === undefined || packed === undefined) {
-    replyValue(call, hash?.get(args.string(i)));
-    return;
-  }
-  const at = hash.find(args.buffer, args.offset(i), args.length(i));
-  if (at < 0) reply.null();
-  else reply.bulk(packed.buffer, packed.data(at), packed.length(at));
+function readField(args: Args, hash: HashValue, i: number): boolean {
+  return hash.read(args.buffer, args.offset(i), args.length(i));
 }
 
 function hget(call: Call): void {
@@ -151,10 +141,10 @@ function hgetall(call: Call): void {
   const { reply } = call;
   const hash = readObject<HashValue>(call, 1, HASH);
   reply.map(hash?.size ?? 0);
-  for (const { name, value } of hash?.entries() ?? []) {
-    reply.bulkString(name);
-    reply.bulkString(value);
-  }
+  hash?.visit((buffer, name, nameLength, value, valueLength) => {
+    reply.bulk(buffer, name, nameLength);
+    reply.bulk(buffer, value, valueLength);
+  });
 }
 
 function hdel(call: Call): void {
@@ -162,7 +152,7 @@ function hdel(call: Call): void {
   const hash = writeObject<HashValue>(call, 1, HASH);
   let removed = 0;
   for (let i = 2; hash !== undefined && i < args.count; i++) {
-    if (hash.delete(args.string(i))) removed++;
+    if (hash.deleteBytes(args.buffer, args.offset(i), args.length(i))) removed++;
   }
   if (hash !== undefined && removed > 0) settle(call, hash, "hdel");
   reply.integer(removed);
@@ -184,24 +174,26 @@ function hlen(call: Call): void {
 
 function hexists(call: Call): void {
   const hash = readObject<HashValue>(call, 1, HASH);
-  call.reply.integer(hash?.has(call.args.string(2)) ? 1 : 0);
+  call.reply.integer(hash !== undefined && readField(call.args, hash, 2) ? 1 : 0);
 }
 
 function hstrlen(call: Call): void {
   const hash = readObject<HashValue>(call, 1, HASH);
-  call.reply.integer(hash?.get(call.args.string(2))?.length ?? 0);
+  call.reply.integer(hash !== undefined && readField(call.args, hash, 2) ? hash.length : 0);
 }
 
 function hkeys(call: Call): void {
+  const { reply } = call;
   const hash = readObject<HashValue>(call, 1, HASH);
-  call.reply.array(hash?.size ?? 0);
-  for (const { name } of hash?.entries() ?? []) call.reply.bulkString(name);
+  reply.array(hash?.size ?? 0);
+  hash?.visit((buffer, name, nameLength) => reply.bulk(buffer, name, nameLength));
 }
 
 function hvals(call: Call): void {
+  const { reply } = call;
   const hash = readObject<HashValue>(call, 1, HASH);
-  call.reply.array(hash?.size ?? 0);
-  for (const { value } of hash?.entries() ?? []) call.reply.bulkString(value);
+  reply.array(hash?.size ?? 0);
+  hash?.visit((buffer, _name, _length, value, size) => reply.bulk(buffer, value, size));
 }
 
 function hincrby(call: Call): void {
@@ -249,7 +241,8 @@ function hrandfield(call: Call): void {
   const count = args.count > 2 ? args.integer(2) : undefined;
   const hash = readObject<HashValue>(call, 1, HASH);
   if (count === undefined) {
-    replyValue(call, hash?.random().name);
+    if (hash === undefined) reply.null();
+    else reply.bulkString(hash.random().name);
     return;
   }
   const drawn = hash === undefined ? [] : drawFields(hash, count);
@@ -263,12 +256,19 @@ function hrandfield(call: Call): void {
 }
 
 function drawFields(hash: HashValue, count: number): Field[] {
-  if (hash.packed === undefined) {
-    return randomItems(count, hash.entries(), hash.size, () => hash.random());
+  // A few of many are drawn one by one, and known by their names.
+  const isFew = count < 0 || (hash.packed === undefined && count * 3 < hash.size);
+  if (!isFew) {
+    const all = hash.entries();
+    return randomItems(count, all, all.length, () => all[Math.floor(Math.random() * all.length)]);
   }
-  // Each field is one object here, by which those that were drawn are known.
-  const all = [...hash.entries()];
-  return randomItems(count, all, all.length, () => all[Math.floor(Math.random() * all.length)]);
+  if (count < 0) return randomItems(count, [], hash.size, () => hash.random());
+  const drawn = new Map<string, Field>();
+  while (drawn.size < count) {
+    const field = hash.random();
+    drawn.set(field.name, field);
+  }
+  return [...drawn.values()];
 }
 
 function hscan(call: Call): void {

@@ -321,14 +321,14 @@ export class Index {
     return chunks.length === 1 ? chunks[0].length / SEGMENT_INTS : chunks.length * CHUNK_SEGMENTS;
   }
 
-  /** Most databases stay empty: the first chunk begins with a single segment. */
+  /** Most databases stay empty: the first chunk begins with a single segment, and doubles. */
   private grow(): void {
     const whole = CHUNK_SEGMENTS * SEGMENT_INTS;
     const [first] = this.chunks;
     if (first === undefined) {
       this.chunks.push(new Int32Array(SEGMENT_INTS));
     } else if (first.length < whole) {
-      this.chunks[0] = grown(first, whole);
+      this.chunks[0] = grown(first, first.length * 2);
     } else {
       this.chunks.push(new Int32Array(whole));
     }

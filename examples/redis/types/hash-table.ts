@@ -1,10 +1,13 @@
 /**
- * The fields of a large hash: a table of byte strings. Fields keep the order they came in; a random
- * field and a cursor are in O(1). See also hash.ts, which keeps small ones packed.
+ * The fields of a large hash: bytes in a log, found through an index as keys are. A random field
+ * and a cursor are in O(1), and no change stops everything, however many fields there are.
+ * See also hash.ts, which keeps small ones packed; pair-log.ts, keyspace/index.ts.
  */
 
-import { ENTRY_BYTES, SLOT_BYTES, STRING_BYTES } from "./value.ts";
-import { walkBack } from "./walk.ts";
+import { bytesOf } from "../bytes.ts";
+import { hashBytes } from "../keyspace/hash.ts";
+import { Index } from "../keyspace/index.ts";
+import { PairLog } from "./pair-log.ts";
 
 /** A field with its value. */
 export interface Field {
@@ -12,72 +15,80 @@ export interface Field {
   readonly value: string;
 }
 
-interface PlacedField {
-  readonly name: string;
-  value: string;
-  place: number;
-}
-
-/** An object with three fields, found through the map and the array, and two strings. */
-const FIELD_BYTES = ENTRY_BYTES + SLOT_BYTES + 40 + 2 * STRING_BYTES;
+/** What V8 needs for the objects, in bytes. */
+const TABLE_BYTES = 2000;
 
 export class HashTable {
-  private readonly fields = new Map<string, PlacedField>();
-  /** The same fields without holes: a removal fills its hole with the last one. */
-  private readonly places: PlacedField[] = [];
-  private characters = 0;
+  /** Where `find` has found a field, and the walks have theirs. */
+  readonly pairs = new PairLog((from, to) => this.move(from, to));
+  private readonly index = new Index();
+  /** The hash of the name looked for last. */
+  private hash = 0;
 
   get bytes(): number {
-    return this.fields.size * FIELD_BYTES + this.characters;
+    return TABLE_BYTES + this.index.bytes + this.pairs.bytes;
   }
 
   get size(): number {
-    return this.fields.size;
+    return this.index.size;
+  }
+
+  /** The address of the field `source[offset, offset + length)`, which `pairs` has read; or 0. */
+  find(source: Buffer, offset: number, length: number): number {
+    const { index, pairs } = this;
+    this.hash = hashBytes(source, offset, length);
+    let at = index.first(this.hash);
+    while (at !== 0 && !pairs.hasName(at, source, offset, length)) at = index.next();
+    return at;
   }
 
   get(name: string): string | undefined {
-    return this.fields.get(name)?.value;
+    return this.find(bytesOf(name), 0, name.length) === 0 ? undefined : this.pairs.value();
   }
 
-  /** True when the field is new. */
-  set(name: string, value: string): boolean {
-    const known = this.fields.get(name);
-    if (known !== undefined) {
-      this.characters += value.length - known.value.length;
-      known.value = value;
-      return false;
+  /** Sets the field at `name` to what is at `value` in `source`; true when it is new. */
+  set(
+    source: Buffer,
+    name: number,
+    nameLength: number,
+    value: number,
+    valueLength: number,
+  ): boolean {
+    const { index, pairs } = this;
+    const old = this.find(source, name, nameLength);
+    if (old !== 0 && pairs.overwrite(old, source, value, valueLength)) return false;
+    const at = pairs.append(source, name, nameLength, source, value, valueLength);
+    if (old === 0) {
+      index.insert(this.hash, at);
+      return true;
     }
-    const field = { name, value, place: this.places.length };
-    this.characters += name.length + value.length;
-    this.fields.set(name, field);
-    this.places.push(field);
+    index.replace(this.hash, old, at);
+    pairs.remove(old);
+    return false;
+  }
+
+  delete(source: Buffer, offset: number, length: number): boolean {
+    const at = this.find(source, offset, length);
+    if (at === 0) return false;
+    this.index.remove(this.hash, at);
+    this.pairs.remove(at);
     return true;
   }
 
-  delete(name: string): boolean {
-    const field = this.fields.get(name);
-    if (field === undefined) return false;
-    this.fields.delete(name);
-    this.characters -= name.length + field.value.length;
-    const last = this.places.pop() as PlacedField;
-    if (last !== field) {
-      this.places[field.place] = last;
-      last.place = field.place;
-    }
-    return true;
+  /** A field at random; the table must not be empty. */
+  random(): number {
+    return this.index.random();
   }
 
-  entries(): Iterable<Field> {
-    return this.fields.values();
+  /** Visits the fields from `cursor` on; the cursor to go on with, or 0. */
+  scan(cursor: number, count: number, visit: (address: number) => void): number {
+    return this.index.walk(cursor % 2 ** 32, count, visit);
   }
 
-  /** Any field; the hash must not be empty. */
-  random(): Field {
-    return this.places[Math.floor(Math.random() * this.places.length)] as PlacedField;
-  }
-
-  /** Visits fields from `cursor` on; the cursor to go on with, or 0. */
-  scan(cursor: number, count: number, visit: (field: Field) => void): number {
-    return walkBack(this.places, cursor, count, visit);
+  /** The pair at `from` is at `to` now. */
+  private move(from: number, to: number): void {
+    const { pairs } = this;
+    pairs.read(to);
+    this.index.replace(hashBytes(pairs.buffer, pairs.nameAt, pairs.nameLength), from, to);
   }
 }
