@@ -118,6 +118,11 @@ export class Args {
     return true;
   }
 
+  /** What an error repeats of argument `i`, as printf(3) would: no more than up to a NUL. */
+  printed(i: number, limit = Number.POSITIVE_INFINITY): string {
+    return this.prefix(i, limit).split("\0", 1)[0] as string;
+  }
+
   /** A copy of argument `i` that outlives the request. */
   bytes(i: number): Buffer {
     const offset = this.offset(i);

@@ -370,7 +370,7 @@ export class Core {
         : command;
     if (target === undefined) {
       const help = command.name.toUpperCase();
-      this.reply.error(`ERR unknown subcommand '${echoed(args, 1)}'. Try ${help} HELP.`);
+      this.reply.error(`ERR unknown subcommand '${args.printed(1, ECHOED)}'. Try ${help} HELP.`);
       return undefined;
     }
     return this.permit(session, args, target) ? target : undefined;
@@ -561,14 +561,9 @@ function isWebRequest(args: Args): boolean {
 function unknownCommand(args: Args): string {
   let rest = "";
   for (let i = 1; i < args.count && rest.length < ECHOED; i++) {
-    rest += `'${echoed(args, i, ECHOED - rest.length)}' `;
+    rest += `'${args.printed(i, ECHOED - rest.length)}' `;
   }
-  return `ERR unknown command '${echoed(args, 0)}', with args beginning with: ${rest}`;
-}
-
-/** What an error repeats of argument `i`: not all of a long one, and as in C up to a NUL. */
-function echoed(args: Args, i: number, limit = ECHOED): string {
-  return args.prefix(i, limit).split("\0", 1)[0] as string;
+  return `ERR unknown command '${args.printed(0, ECHOED)}', with args beginning with: ${rest}`;
 }
 
 /** CLIENT REPLY: OFF drops every reply, SKIP that of itself and of the next command. */

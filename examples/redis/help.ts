@@ -19,8 +19,8 @@ export function help({ core, command, reply }: Call): void {
 
 /** What a subcommand answers that was given more arguments than it knows. */
 export function subcommandError({ args }: Call): ReplyError {
-  const container = args.string(0).slice(0, 128).toUpperCase();
-  const name = args.string(1).slice(0, 128);
+  const container = args.printed(0, 128).toUpperCase();
+  const name = args.printed(1, 128);
   return replyError(
     `ERR unknown subcommand or wrong number of arguments for '${name}'. Try ${container} HELP.`,
   );

@@ -70,19 +70,31 @@ export function isInteger(buffer: Buffer, offset: number, length: number): boole
  * included; no NaN, and nothing too large or too small for a double. NaN when it is not that.
  */
 export function parseDouble(text: string): number {
-  const magnitude = parseMagnitude(/^[+-]/.test(text) ? text.slice(1) : text);
+  return parseSigned(text, inRange);
+}
+
+/** All that strtod(3) accepts, as the ends of ranges are read: spaces, nothing, any exponent. */
+export function parseBound(text: string): number {
+  const [digits = ""] = text.split("\0", 1);
+  return digits === "" ? 0 : parseSigned(digits.replace(/^[\t-\r ]+/, ""), (value) => value);
+}
+
+type RangeCheck = (value: number, isNonZero: boolean) => number;
+
+function parseSigned(text: string, check: RangeCheck): number {
+  const magnitude = parseMagnitude(/^[+-]/.test(text) ? text.slice(1) : text, check);
   return text.startsWith("-") ? -magnitude : magnitude;
 }
 
-function parseMagnitude(text: string): number {
+function parseMagnitude(text: string, check: RangeCheck): number {
   // Each part of these patterns can match in one way only, or long input would take quadratic time.
   const decimal = /^(?:([0-9]+)(?:\.([0-9]*))?|\.([0-9]+))(?:e[+-]?[0-9]+)?$/i.exec(text);
-  if (decimal !== null) return inRange(Number(text), /[1-9]/.test(decimal.slice(1).join("")));
+  if (decimal !== null) return check(Number(text), /[1-9]/.test(decimal.slice(1).join("")));
   if (/^inf(?:inity)?$/i.test(text)) return Infinity;
   const hex = parseHexFloat(text);
   const value = hex && round(hex, DOUBLE);
   if (value === undefined) return Number.NaN;
-  return inRange(Number(value.mantissa) * 2 ** value.exponent, hex?.mantissa !== 0n);
+  return check(Number(value.mantissa) * 2 ** value.exponent, hex?.mantissa !== 0n);
 }
 
 /** strtod(3) sets ERANGE for what became infinite or zero and was not. */

@@ -6,6 +6,7 @@
 import type { Args } from "./args.ts";
 import { replyError, SYNTAX_ERROR } from "./errors.ts";
 import { Glob } from "./glob.ts";
+import type { Reply } from "./reply.ts";
 
 const INVALID_CURSOR = replyError("ERR invalid cursor");
 const CURSOR_LIMIT = 2n ** 64n;
@@ -31,6 +32,13 @@ export function parseCursor(args: Args, i: number): number {
 }
 
 const LONGEST_CURSOR = 64;
+
+/** Of a key that is not there; its options are not even looked at. */
+export function replyNothingScanned(reply: Reply): void {
+  reply.array(2);
+  reply.bulkString("0");
+  reply.array(0);
+}
 
 /** The options from argument `first` on. */
 export function parseScanOptions(

@@ -55,7 +55,7 @@ export function parseId(args: Args, i: number, missing: Half = 0): StreamId | un
 }
 
 /** The same, or `-` and `+` for the first and the last one that can be. */
-function looseId(args: Args, i: number, missing: Half = 0): StreamId {
+export function looseId(args: Args, i: number, missing: Half = 0): StreamId {
   if (args.is(i, "-")) return MIN_ID;
   return args.is(i, "+") ? MAX_ID : strictId(args, i, missing);
 }
@@ -109,7 +109,7 @@ export class TrimOptions {
     const isApproximate = hasMore && args.is(i + 1, "~");
     const at = isApproximate || (hasMore && args.is(i + 1, "=")) ? i + 2 : i + 1;
     if (byLength) this.trim = { length: args.integer(at), isApproximate };
-    else this.trim = { id: looseId(args, at), isApproximate };
+    else this.trim = { id: strictId(args, at), isApproximate };
     if ((this.trim.length ?? 0) < 0) throw NEGATIVE_LENGTH;
     return at + 1;
   }

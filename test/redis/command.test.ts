@@ -177,6 +177,7 @@ t.test("the real server finds the same keys in a request", async (t) => {
     "command nosuch", "command count x", "command list x", "command list filterby",
     "command list filterby x y", "command list filterby constructor y",
     "command info constructor", "command info __proto__", "command list filterby pattern",
+    "command getkeys xread a b c",
     "command getkeys", "command list filterby pattern a b", "command getkeysandflags",
     "command getkeys get", "command getkeys get k", "command getkeys GET k",
     "command getkeys nosuch k", "command getkeys ping x", "command getkeys set k",

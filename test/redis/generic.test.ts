@@ -70,6 +70,7 @@ const EXPIRING: readonly Request[] = [
   "get k", "set k v", "expireat k 1", "get k", "set k v", "pexpireat k -1", "exists k", "set k v",
   "pexpire k -9223372036854775808", "get k", "rpush l x", "expire l 100", "ttl l", "rpush l y",
   "ttl l", "expire l -1", "type l",
+  ["expire", "none", 1, "a\0b"],
 ];
 
 // biome-ignore format: a script is read line by line
@@ -95,6 +96,7 @@ const DATABASES: readonly Request[] = [
   "swapdb 0 99999999999", "swapdb 0", "flushdb foo", "flushdb sync async", "flushdb async",
   "dbsize", "flushall foo", "flushall async sync", "flushall SYNC", "select 0", "dbsize",
   "flushall", "flushdb SYNC",
+  "select 4294967296", "select -1", "select x", "select 1.5",
 ];
 
 t.test("the referee answers the same", (t) =>

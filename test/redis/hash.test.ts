@@ -41,6 +41,7 @@ const SCANS: readonly Request[] = [
   ["hset", "long", "f", "x".repeat(64)], "object encoding long",
   ["hset", "long", "f", "x".repeat(65)], "object encoding long", "hset long f x",
   "object encoding long",
+  "hscan none 0 foo", "hscan none 0 match", "hscan none 0 count x",
 ];
 
 t.test("the referee answers the same", (t) => sameScripts(t, { FIELDS, NUMBERS, SCANS }));

@@ -41,6 +41,7 @@ const POSITIONS: readonly Request[] = [
   "lpos l c maxlen -1", "lpos l c maxlen 2", "lpos l c count 0 maxlen 6", "lpos l none",
   "lpos l none count 1", "lpos none a", "lpos none a count 1", "lpos l c rank", "lpos l c foo 1",
   "lpos l c rank x", "lpos l", "lpos l c rank 10", "lpos l c count 1 rank 2", "set s v", "lpos s a",
+  'lpos none a maxlen "" count -1', "lpos none a count x", "lpos none a foo x",
 ];
 
 // biome-ignore format: a script is read line by line
@@ -53,6 +54,7 @@ const MOVING: readonly Request[] = [
   "lmpop x b left", "lmpop 1 b up", "lmpop 1 b left count 0", "lmpop 1 b left count",
   "lmpop 1 b left foo 1", "lmpop 2 b left", "rpush b 1 2", "lmpop 2 s b left",
   "lmpop 1 b left count 1 2", "lmpop 1 b", "lmpop 1 b left count x", "exists b",
+  "lmpop 1 none right count 0 0", "lmpop 1 none left count 1 1", "blmpop -1 1 none left count 0",
 ];
 
 t.test("the referee answers the same", (t) => sameScripts(t, { ENDS, MIDDLE, POSITIONS, MOVING }));

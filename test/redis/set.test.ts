@@ -20,6 +20,7 @@ const MEMBERS: readonly Request[] = [
   "set str v", "sadd str a", "srem str a", "smembers str", "scard str", "sismember str a",
   "smismember str a", ["sadd", "bin", Buffer.from([0, 255, 13, 10])], "smembers bin", "sadd e \"\"",
   "smembers e",
+  "sscan none 0 foo", "sscan none 0 count 0",
 ];
 
 // biome-ignore format: a script is read line by line

@@ -64,6 +64,7 @@ const NUMBERS: readonly Request[] = [
   "sort z by nosort desc", "sort z by nosort limit 1 1", "sort z by nosort desc limit 0 2",
   "sort z by nosort desc limit 1 5", "sort l by nosort desc", "sort l by nosort limit 2 2",
   "rpush e 1 1.0 01 +1 1e0", "sort e", "sort e desc",
+  ["sadd", "nul", "1\0x", "\0"], "sort nul",
 ];
 
 // biome-ignore format: a script is read line by line

@@ -61,6 +61,10 @@ const RANGES: readonly Request[] = [
   "zremrangebylex l [a (b", "zremrangebylex l x +", "zrange l 0 -1", "zremrangebylex l - +",
   "exists l", "set s v", "zrange s 0 -1", "zcount s 1 2", "zrangestore d s 0 1",
   "zremrangebyscore s 1 2", "zrangebylex s - +", "zrange s 0 x",
+  // Ends of ranges are read as strtod(3) reads them; what is not to be stored has no scores.
+  "zrangebyscore none 1e400 -1e400", 'zrangebyscore none " 1" "1\\x00x"', 'zcount none "" "1 "',
+  "zcount none 1e-400 -1e-400", "zcount none nan 1", "zscan none 0 foo",
+  "zrangestore t none -inf +inf byscore withscores limit 01 1",
 ];
 
 // biome-ignore format: a script is read line by line
@@ -77,6 +81,7 @@ const POPS: readonly Request[] = [
   "zadd one 1.5 m", "zrandmember one", "zrandmember one -2", "zrandmember one -2 withscores",
   "zrandmember s", "zscan z 0", "zscan z 0 match a", "zscan z 0 count 1", "zscan z x",
   "zscan nosuch 0", "zscan s 0", "zscan z 0 type zset",
+  "zmpop 1 none min count 0 0", "zmpop 1 none min count 1 1", "bzmpop -1 1 none min count 0",
 ];
 
 // biome-ignore format: a script is read line by line

@@ -61,6 +61,7 @@ const TRIMS: readonly Request[] = [
   "xinfo stream sm", "xtrim sm maxlen ~ 31", "xinfo stream sm", "xadd sm minid ~ 4000 9999-1 a b",
   "xinfo stream sm",
   "config set stream-node-max-bytes 4096", "config set stream-node-max-entries 100",
+  "xtrim s minid -", "xadd s minid + 99-1 f v",
 ];
 
 // biome-ignore format: a script is read line by line
@@ -115,6 +116,10 @@ const GROUPS: readonly Request[] = [
   "xreadgroup group g c count 1 streams l >",
   "xinfo groups l", "xdel l 3-0", "xinfo groups l", "xadd l 4-0 a 1", "xinfo groups l",
   "xtrim l maxlen 0", "xinfo groups l", "xgroup create l z $", "xinfo groups l",
+  'xpending s "a\\x00b"', 'xack none "" 1', "xinfo stream none full count x",
+  "xinfo stream none foo",
+  'xgroup setid s "a\\x00b" 1', 'xclaim s "\\x00" c 0 1', "xgroup create edge e $ mkstream",
+  "xgroup setid edge e +", "xgroup setid edge e -", "xinfo groups edge", "xgroup create edge f -",
 ];
 
 // biome-ignore format: a script is read line by line

@@ -118,6 +118,9 @@ const FRACTIONS: readonly Request[] = [
   ["set", "zeros", `1${"0".repeat(5118)}`], "incrbyfloat zeros 1",
   ["set", "fives", `0.${"5".repeat(5118)}`], "incrbyfloat fives 1",
   ["set", "fits", `0.${"5".repeat(5117)}`], "incrbyfloat fits 1",
+  // What INCRBYFLOAT makes is kept as text, though it may look like an integer.
+  "incrbyfloat whole 3", "object encoding whole", "incr whole", "object encoding whole",
+  "incrbyfloat whole 1", "object encoding whole",
 ];
 
 // biome-ignore format: a script is read line by line

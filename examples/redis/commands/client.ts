@@ -59,7 +59,7 @@ function setInfo({ args, reply, session }: Call): void {
   const value = args.string(3);
   if (args.is(2, "lib-name")) session.libName = checkAttribute("lib-name", value);
   else if (args.is(2, "lib-ver")) session.libVersion = checkAttribute("lib-ver", value);
-  else throw replyError(`ERR Unrecognized option '${args.string(2)}'`);
+  else throw replyError(`ERR Unrecognized option '${args.printed(2)}'`);
   reply.ok();
 }
 
@@ -113,7 +113,7 @@ const CLIENT_TYPES = new Map([
 
 function clientType(args: Args, i: number): string {
   const type = CLIENT_TYPES.get(args.word(i));
-  if (type === undefined) throw replyError(`ERR Unknown client type '${args.string(i)}'`);
+  if (type === undefined) throw replyError(`ERR Unknown client type '${args.printed(i)}'`);
   return type;
 }
 
@@ -247,7 +247,7 @@ function filterById(filter: Filter, { args }: Call, i: number): void {
 
 function filterByUser(filter: Filter, { args, core }: Call, i: number): void {
   const user = core.users.get(args.string(i));
-  if (user === undefined) throw replyError(`ERR No such user '${args.string(i)}'`);
+  if (user === undefined) throw replyError(`ERR No such user '${args.printed(i)}'`);
   filter.user = user;
 }
 

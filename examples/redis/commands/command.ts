@@ -240,6 +240,8 @@ function keysOfRequest({ args, core }: Call): FoundKey[] {
   if (!command.acceptsCount(words.length)) throw INVALID_COUNT;
   const found = findKeys(command, words);
   if (found === undefined) throw INVALID_ARGUMENTS;
+  const mayLackKeys = command.flags.has("no_mandatory_keys");
+  if (found.length === 0 && !mayLackKeys) throw INVALID_ARGUMENTS;
   return found;
 }
 

@@ -101,8 +101,8 @@ function parseChanges(call: Call): Change[] {
   if (args.count % 2 === 1) throw SYNTAX_ERROR;
   const changes = new Map<string, Change>();
   for (let i = 2; i < args.count; i += 2) {
-    const shown = args.string(i);
-    const asked = shown.toLowerCase();
+    const shown = args.printed(i);
+    const asked = args.word(i);
     const name = findOption(asked);
     if (name === undefined) {
       throw replyError(`ERR Unknown option or number of arguments for CONFIG SET - '${shown}'`);

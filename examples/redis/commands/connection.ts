@@ -93,7 +93,7 @@ function parseHello({ args }: Call): Greeting {
     } else if (args.is(i, "setname") && values >= 1) {
       greeting.name = checkAttribute("Client names", args.string(++i));
     } else {
-      throw replyError(`ERR Syntax error in HELLO option '${args.string(i)}'`);
+      throw replyError(`ERR Syntax error in HELLO option '${args.printed(i)}'`);
     }
   }
   return greeting;
@@ -122,7 +122,7 @@ function auth(call: Call): void {
 }
 
 function select({ args, core, reply, session }: Call): void {
-  const index = args.integer(1);
+  const index = args.int32(1);
   session.db = core.database(index);
   session.dbIndex = index;
   reply.ok();

@@ -102,11 +102,9 @@ function incrbyfloat(call: Call): void {
   const sum = addLongDoubles(value, longDouble(args.string(2)));
   if (sum === undefined) throw INCREMENT_NOT_FINITE;
   const text = formatLongDouble(sum);
-  if (ref === NONE) {
-    db.setStringValue(args.string(1), text);
-  } else {
-    db.replaceString(ref, Buffer.from(text, "latin1"), 0, text.length);
-  }
+  const bytes = Buffer.from(text, "latin1");
+  if (ref === NONE) db.setText(db.setStringValue(args.string(1), text));
+  else db.setText(db.replaceString(ref, bytes, 0, bytes.length));
   notify(call, STRING_EVENT, "incrbyfloat", 1);
   reply.bulkString(text);
 }

@@ -74,7 +74,7 @@ function parseConditions(args: Args): Condition[] {
   const conditions: Condition[] = [];
   for (let i = 3; i < args.count; i++) {
     const condition = CONDITIONS.find((word) => args.is(i, word));
-    if (condition === undefined) throw replyError(`ERR Unsupported option ${args.string(i)}`);
+    if (condition === undefined) throw replyError(`ERR Unsupported option ${args.printed(i)}`);
     if (!conditions.includes(condition)) conditions.push(condition);
   }
   if (conditions.includes("nx") && conditions.length > 1) throw NX_CONFLICT;

@@ -20,7 +20,7 @@ import {
 import { readObject, signalModified, writeObject } from "../lookup.ts";
 import { parseInt64 } from "../number.ts";
 import { randomItems } from "../randoms.ts";
-import { parseCursor, parseScanOptions } from "../scan.ts";
+import { parseCursor, parseScanOptions, replyNothingScanned } from "../scan.ts";
 import { HashValue } from "../types/hash.ts";
 import type { Field } from "../types/hash-table.ts";
 import { entrySize } from "../types/packed.ts";
@@ -275,12 +275,16 @@ function hscan(call: Call): void {
   const { args, reply } = call;
   const cursor = parseCursor(args, 2);
   const hash = readObject<HashValue>(call, 1, HASH);
+  if (hash === undefined) {
+    replyNothingScanned(reply);
+    return;
+  }
   const { count, glob } = parseScanOptions(args, 3, "match count");
   const found: string[] = [];
-  const next = hash?.scan(cursor, count, ({ name, value }) => {
+  const next = hash.scan(cursor, count, ({ name, value }) => {
     if (glob === undefined || glob.matches(name)) found.push(name, value);
   });
   reply.array(2);
-  reply.bulkInteger(next ?? 0);
+  reply.bulkInteger(next);
   reply.bulkStrings(found);
 }

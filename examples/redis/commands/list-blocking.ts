@@ -93,8 +93,8 @@ function move(call: Call, from: End, to: End, timeout: number): void {
 
 /** BLMPOP timeout numkeys key [key …] LEFT|RIGHT [COUNT count] */
 function blmpop(call: Call): void {
-  const timeout = parseTimeout(call.args, 1);
   const { first, last, end, limit } = parseMultiPop(call.args, 2);
+  const timeout = parseTimeout(call.args, 1);
   serveOrBlock(call, {
     first,
     last,

@@ -290,16 +290,13 @@ function parsePosition(args: Args) {
   let maxLength = 0;
   for (let i = 3; i < args.count; i += 2) {
     if (i + 1 === args.count) throw SYNTAX_ERROR;
-    const value = args.integer(i + 1);
     if (args.is(i, "rank")) {
-      if (value === 0) throw RANK_IS_ZERO;
-      rank = value;
+      rank = args.integer(i + 1);
+      if (rank === 0) throw RANK_IS_ZERO;
     } else if (args.is(i, "count")) {
-      if (value < 0) throw COUNT_NEGATIVE;
-      count = value;
+      count = args.atLeast(i + 1, 0, COUNT_NEGATIVE);
     } else if (args.is(i, "maxlen")) {
-      if (value < 0) throw MAXLEN_NEGATIVE;
-      maxLength = value;
+      maxLength = args.atLeast(i + 1, 0, MAXLEN_NEGATIVE);
     } else {
       throw SYNTAX_ERROR;
     }
@@ -386,6 +383,8 @@ export function popWithKey(call: Call, i: number, end: End, limit: number): bool
 /** `COUNT count` from argument `i` on, or nothing more, which means 1. */
 function parseCount(args: Args, i: number): number {
   if (i === args.count) return 1;
-  if (!args.is(i, "count") || i + 2 !== args.count) throw SYNTAX_ERROR;
-  return args.atLeast(i + 1, 1, COUNT_NOT_POSITIVE);
+  if (!args.is(i, "count") || i + 1 === args.count) throw SYNTAX_ERROR;
+  const count = args.atLeast(i + 1, 1, COUNT_NOT_POSITIVE);
+  if (i + 2 < args.count) throw SYNTAX_ERROR;
+  return count;
 }

@@ -10,7 +10,7 @@ import { SET } from "../keyspace/types.ts";
 import { GENERIC_EVENT, notify, SET_EVENT } from "../keyspace-events.ts";
 import { readObject, signalModified, writeObject } from "../lookup.ts";
 import { randomItems } from "../randoms.ts";
-import { parseCursor, parseScanOptions } from "../scan.ts";
+import { parseCursor, parseScanOptions, replyNothingScanned } from "../scan.ts";
 import { SetValue } from "../types/set.ts";
 
 const SEVERAL = "readonly movablekeys";
@@ -261,12 +261,16 @@ function sscan(call: Call): void {
   const { args, core, reply } = call;
   const cursor = parseCursor(args, 2);
   const set = readObject<SetValue>(call, 1, SET);
+  if (set === undefined) {
+    replyNothingScanned(reply);
+    return;
+  }
   const { count, glob } = parseScanOptions(args, 3, "match count");
   const found: string[] = [];
-  const next = set?.scan(cursor, count, core.settings, (member) => {
+  const next = set.scan(cursor, count, core.settings, (member) => {
     if (glob === undefined || glob.matches(member)) found.push(member);
   });
   reply.array(2);
-  reply.bulkInteger(next ?? 0);
+  reply.bulkInteger(next);
   reply.bulkStrings(found);
 }

@@ -174,10 +174,11 @@ function compareBytes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** As strtod(3): nothing is zero, spaces may precede a number. */
+/** As strtod(3): nothing is zero, spaces may precede a number, a NUL ends it. */
 function scoreOf(weight: string | undefined): number {
-  if (weight === undefined || weight === "") return 0;
-  const score = parseDouble(weight.replace(/^[\t-\r ]+/, ""));
+  const [digits = ""] = weight?.split("\0", 1) ?? [];
+  if (digits === "") return 0;
+  const score = parseDouble(digits.replace(/^[\t-\r ]+/, ""));
   if (Number.isNaN(score)) throw NOT_A_NUMBER;
   return score;
 }

@@ -61,8 +61,8 @@ function popFrom(call: Call, i: number, end: End): boolean {
 
 /** BZMPOP timeout numkeys key [key …] MIN|MAX [COUNT count] */
 function bzmpop(call: Call): void {
-  const timeout = parseTimeout(call.args, 1);
   const { first, last, end, count } = parseMultiPop(call.args, 2);
+  const timeout = parseTimeout(call.args, 1);
   serveOrBlock(call, {
     first,
     last,

@@ -12,7 +12,7 @@ import { replyError, SYNTAX_ERROR } from "../errors.ts";
 import { ZSET } from "../keyspace/types.ts";
 import { GENERIC_EVENT, notify, ZSET_EVENT } from "../keyspace-events.ts";
 import { readObject, writeObject } from "../lookup.ts";
-import { parseDouble } from "../number.ts";
+import { parseBound } from "../number.ts";
 import { type Entry, SortedSetValue } from "../types/sorted-set.ts";
 import { replyEntries, settle } from "./sorted-set.ts";
 
@@ -76,9 +76,7 @@ function byRank(args: Args, min: number, max: number): RanksIn {
 function parseScore(args: Args, i: number): { value: number; isExclusive: boolean } {
   const text = args.string(i);
   const isExclusive = text.startsWith("(");
-  const digits = isExclusive ? text.slice(1) : text;
-  // Nothing is 0 here, as strtod(3) has it.
-  const value = digits === "" ? 0 : parseDouble(digits);
+  const value = parseBound(isExclusive ? text.slice(1) : text);
   if (Number.isNaN(value)) throw NOT_A_SCORE;
   return { value, isExclusive };
 }
@@ -156,8 +154,8 @@ function zrevrangebylex(call: Call): void {
 /** ZRANGESTORE destination source min max [BYSCORE|BYLEX] [REV] [LIMIT offset count] */
 function zrangestore(call: Call): void {
   const { args, reply } = call;
-  const range = parseOptions(args, 5, { by: undefined, isReverse: undefined });
-  if (range.withScores) throw SYNTAX_ERROR;
+  const given: Given = { by: undefined, isReverse: undefined, withScores: false };
+  const range = parseOptions(args, 5, given);
   const entries = select(call, 2, range);
   storeEntries(call, args.string(1), entries);
   reply.integer(entries.length);
@@ -181,16 +179,18 @@ export function storeEntries(
   }
 }
 
+interface Given {
+  readonly by: By | undefined;
+  readonly isReverse: boolean | undefined;
+  readonly withScores?: false;
+}
+
 /** The options from argument `first` on; what the command's name says can't be said again. */
-function parseOptions(
-  args: Args,
-  first: number,
-  given: { by: By | undefined; isReverse: boolean | undefined },
-): Range {
+function parseOptions(args: Args, first: number, given: Given): Range {
   let { by, isReverse } = given;
   const range = { withScores: false, offset: 0, count: -1 };
   for (let i = first; i < args.count; i++) {
-    if (args.is(i, "withscores")) {
+    if (given.withScores === undefined && args.is(i, "withscores")) {
       range.withScores = true;
     } else if (args.is(i, "limit") && i + 2 < args.count) {
       range.offset = args.integer(i + 1);

@@ -14,7 +14,7 @@ import { GENERIC_EVENT, notify, ZSET_EVENT } from "../keyspace-events.ts";
 import { readObject, signalModified, writeObject } from "../lookup.ts";
 import { formatDouble } from "../number.ts";
 import { randomItems } from "../randoms.ts";
-import { parseCursor, parseScanOptions } from "../scan.ts";
+import { parseCursor, parseScanOptions, replyNothingScanned } from "../scan.ts";
 import { type Entry, SortedSetValue } from "../types/sorted-set.ts";
 
 const GROW_FAST = "write denyoom fast";
@@ -249,8 +249,9 @@ export function parseMultiPop(args: Args, i: number) {
   const end = endOf(args, where);
   let count = 1;
   if (args.count > where + 1) {
-    if (args.count !== where + 3 || !args.is(where + 1, "count")) throw SYNTAX_ERROR;
+    if (args.count === where + 2 || !args.is(where + 1, "count")) throw SYNTAX_ERROR;
     count = args.atLeast(where + 2, 1, COUNT_NOT_POSITIVE);
+    if (args.count > where + 3) throw SYNTAX_ERROR;
   }
   return { first: i + 1, last: i + keys, end, count };
 }
@@ -322,12 +323,16 @@ function zscan(call: Call): void {
   const { args, core, reply } = call;
   const cursor = parseCursor(args, 2);
   const set = readObject<SortedSetValue>(call, 1, ZSET);
+  if (set === undefined) {
+    replyNothingScanned(reply);
+    return;
+  }
   const { count, glob } = parseScanOptions(args, 3, "match count");
   const found: string[] = [];
-  const next = set?.scan(cursor, count, core.settings, ({ member, score }) => {
+  const next = set.scan(cursor, count, core.settings, ({ member, score }) => {
     if (glob === undefined || glob.matches(member)) found.push(member, formatDouble(score));
   });
   reply.array(2);
-  reply.bulkInteger(next ?? 0);
+  reply.bulkInteger(next);
   reply.bulkStrings(found);
 }

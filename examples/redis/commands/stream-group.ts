@@ -12,7 +12,7 @@ import { help, subcommandError } from "../help.ts";
 import { STREAM } from "../keyspace/types.ts";
 import { notify, STREAM_EVENT } from "../keyspace-events.ts";
 import { writeObject } from "../lookup.ts";
-import { strictId } from "../stream-args.ts";
+import { looseId, strictId } from "../stream-args.ts";
 import { groupChanged } from "../stream-consumer.ts";
 import { ConsumerGroup, UNKNOWN_COUNT } from "../types/consumer-group.ts";
 import { StreamValue } from "../types/stream.ts";
@@ -64,7 +64,7 @@ function create(call: Call): void {
   const found = writeObject<StreamValue>(call, 2, STREAM);
   if (found === undefined && !makesStream) throw NO_STREAM;
   const stream = found ?? new StreamValue();
-  const id = groupId(call, stream);
+  const id = groupId(call, stream, strictId);
   const name = args.string(3);
   if (stream.groups.has(name)) throw BUSY;
   stream.groups.set(name, new ConsumerGroup(id, entriesRead));
@@ -74,8 +74,9 @@ function create(call: Call): void {
   reply.ok();
 }
 
-function groupId({ args }: Call, stream: StreamValue): StreamId {
-  return args.is(4, "$") ? stream.lastId : strictId(args, 4);
+/** The id in argument 4; `$` is that of the last entry. */
+function groupId({ args }: Call, stream: StreamValue, parse: typeof strictId): StreamId {
+  return args.is(4, "$") ? stream.lastId : parse(args, 4);
 }
 
 function findStream(call: Call): StreamValue {
@@ -88,7 +89,7 @@ function findGroup({ args }: Call, stream: StreamValue): ConsumerGroup {
   const group = stream.groups.get(args.string(3));
   if (group !== undefined) return group;
   throw replyError(
-    `NOGROUP No such consumer group '${args.string(3)}' for key name '${args.string(2)}'`,
+    `NOGROUP No such consumer group '${args.printed(3)}' for key name '${args.printed(2)}'`,
   );
 }
 
@@ -133,7 +134,7 @@ function setId(call: Call): void {
   const { entriesRead } = parseOptions(call, false);
   const stream = findStream(call);
   const group = findGroup(call, stream);
-  group.lastId = groupId(call, stream);
+  group.lastId = groupId(call, stream, looseId);
   group.entriesRead = entriesRead;
   tellChanged(call, stream, "xgroup-setid");
   call.reply.ok();

@@ -41,12 +41,12 @@ function find(call: Call): StreamValue {
 /** XINFO STREAM key [FULL [COUNT n]] */
 function stream(call: Call): void {
   const { args, reply } = call;
+  const found = find(call);
   const isFull = args.count > 3;
   if (isFull && !args.is(3, "full")) throw subcommandError(call);
   if (args.count === 5 || args.count > 6) throw subcommandError(call);
   if (args.count === 6 && !args.is(4, "count")) throw subcommandError(call);
   const given = args.count === 6 ? args.integer(5) : USUAL_COUNT;
-  const found = find(call);
   reply.map(isFull ? 9 : 10);
   numbers(reply, found);
   if (isFull) describeFully(call, found, given < 0 ? USUAL_COUNT : given);
@@ -177,7 +177,7 @@ function consumers(call: Call): void {
   const group = find(call).groups.get(args.string(3));
   if (group === undefined) {
     throw replyError(
-      `NOGROUP No such consumer group '${args.string(3)}' for key name '${args.string(2)}'`,
+      `NOGROUP No such consumer group '${args.printed(3)}' for key name '${args.printed(2)}'`,
     );
   }
   reply.array(group.consumers.size);

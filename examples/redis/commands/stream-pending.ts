@@ -46,10 +46,12 @@ function xack(call: Call): void {
 }
 
 function findGroup(call: Call, stream: StreamValue | undefined): ConsumerGroup {
-  const name = call.args.string(2);
-  const group = stream?.groups.get(name);
+  const { args } = call;
+  const group = stream?.groups.get(args.string(2));
   if (group !== undefined) return group;
-  throw replyError(`NOGROUP No such key '${call.args.string(1)}' or consumer group '${name}'`);
+  throw replyError(
+    `NOGROUP No such key '${args.printed(1)}' or consumer group '${args.printed(2)}'`,
+  );
 }
 
 /** XPENDING key group [[IDLE ms] start end count [consumer]] */
@@ -171,7 +173,7 @@ function parseClaim({ args, core }: Call, from: number, minIdle: number): ClaimO
     else if (hasMore && args.is(i, "time")) options.deliveryTime = value(++i, "TIME");
     else if (hasMore && args.is(i, "retrycount")) options.retryCount = value(++i, "RETRYCOUNT");
     else if (hasMore && args.is(i, "lastid")) options.lastId = strictId(args, ++i);
-    else throw replyError(`ERR Unrecognized XCLAIM option '${args.string(i)}'`);
+    else throw replyError(`ERR Unrecognized XCLAIM option '${args.printed(i)}'`);
   }
   if (options.deliveryTime < 0 || options.deliveryTime > now) options.deliveryTime = now;
   return options;

@@ -166,9 +166,9 @@ function groupOf(
 ): ConsumerGroup {
   const group = stream?.groups.get(args.string(request.group));
   if (group !== undefined) return group;
-  const name = args.string(request.group);
+  const name = args.printed(request.group);
   throw replyError(
-    `NOGROUP No such key '${args.string(i)}' or consumer group '${name}' in XREADGROUP with ` +
+    `NOGROUP No such key '${args.printed(i)}' or consumer group '${name}' in XREADGROUP with ` +
       "GROUP option",
   );
 }

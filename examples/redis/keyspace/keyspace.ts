@@ -244,6 +244,11 @@ export class Keyspace {
     return target;
   }
 
+  /** Stores a string as text, though it may look like an integer: what INCRBYFLOAT makes. */
+  setText(ref: Ref): void {
+    this.records.setType(ref, STRING, BYTES);
+  }
+
   /**
    * Makes a string `size` bytes long, new bytes being 0, for a change in place: `readString` then
    * tells where to write.

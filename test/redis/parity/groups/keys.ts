@@ -1,0 +1,48 @@
+/** Keys of any type, and how long they live. */
+
+import type { Group } from "./group.ts";
+
+export const keys: Group = {
+  company: "joins",
+  makes: [
+    "set <key> <value>",
+    "rpush <key> <value>...",
+    "hset <key> <entry>",
+    "sadd <key> <member>...",
+    "zadd <key> (<score> <member>)...",
+    "xadd <key> <addid> <entry>",
+    "copy <key> <key> { [db <db>] [replace] }",
+    "rename <key> <key>",
+  ],
+  uses: [
+    "del <key>...",
+    "unlink <key>...",
+    "exists <key>...",
+    "touch <key>...",
+    "type <key>",
+    "keys <pattern>",
+    "scan <cursor> { count 1000000 [match <pattern>] [type (string | list | zset | x)] }",
+    "! randomkey",
+    "renamenx <key> <key>",
+    "move <key> <db>",
+    "expire <key> <seconds> [nx | xx | gt | lt]",
+    "pexpire <key> <milliseconds> [nx | xx | gt | lt] [nx | xx | gt | lt]",
+    "expireat <key> <at> [nx | xx | gt | lt]",
+    "pexpireat <key> <msat> [nx | xx | gt | lt]",
+    "! pexpire <key> 1 ; debug sleep 0.004",
+    "! set <key> <value> px 1 ; debug sleep 0.004",
+    "persist <key>",
+    "ttl <key>",
+    "pttl <key>",
+    "expiretime <key>",
+    "pexpiretime <key>",
+    "object (encoding | refcount | idletime | freq) <key>",
+    "dbsize",
+    "select <db>",
+    "swapdb <db> <db>",
+    "flushdb [async | sync]",
+    "flushall [async | sync]",
+    "! wait 0 0",
+    "debug set-active-expire 0",
+  ],
+};

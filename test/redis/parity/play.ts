@@ -1,0 +1,142 @@
+/**
+ * Plays a history on our core and on the referee, and finds the first reply that differs; at the
+ * end also what the keys have become: their digest, their encodings, how long they live.
+ */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { type TestCore, testCore } from "../../helpers/core-session.ts";
+import { countReplies, type RefereeSession } from "../../helpers/referee.ts";
+import { areSame } from "./exceptions.ts";
+import type { Words } from "./grammar.ts";
+import { type History, LIMITS } from "./history.ts";
+import { partsOf } from "./resp.ts";
+
+/** The first reply in which the two are not the same. */
+export interface Difference {
+  readonly words: Words;
+  readonly ours: string;
+  readonly theirs: string;
+}
+
+/** How long the referee may take for a reply; a command that waits does so for a millisecond. */
+const PATIENCE_MS = 10_000;
+/** Where the keys of a history may be. */
+const DATABASES = ["0", "1", "15"];
+/** Behind each history, so that a reply too few or too many is noticed. */
+const MARKER = ["echo", "this history is over"];
+
+export class Match {
+  readonly referee: RefereeSession;
+  commands = 0;
+  histories = 0;
+  private readonly core: TestCore = testCore({ "enable-debug-command": "yes" });
+  /** Commands that wait for EXEC. */
+  private queued: Words[] | undefined;
+
+  constructor(referee: RefereeSession) {
+    this.referee = referee;
+  }
+
+  async play(history: History): Promise<Difference | undefined> {
+    this.histories++;
+    this.queued = undefined;
+    await this.prepare(history);
+    return (await this.compare(history.steps.flat())) ?? (await this.compareKeys());
+  }
+
+  private async prepare({ limits, protocol }: History): Promise<void> {
+    const requests = [
+      ["reset"],
+      ["flushall"],
+      ["debug", "set-active-expire", "0"],
+      // The referee looks for clients that have waited long enough so many times a second.
+      ["config", "set", "maxmemory-policy", "noeviction", "hz", "500"],
+      LIMITS[limits],
+      ["hello", protocol],
+    ];
+    for (const words of requests) this.core.send(words);
+    await this.referee.sendAll(requests);
+  }
+
+  /** Plays `commands`; afterwards neither subscriptions nor a transaction are left. */
+  private async compare(commands: readonly Words[]): Promise<Difference | undefined> {
+    const sequence = [...commands, ["reset"], MARKER];
+    for (const words of sequence) this.referee.post(words);
+    let difference: Difference | undefined;
+    let isOver = false;
+    for (const words of sequence) {
+      const ours = await this.ours(words);
+      let theirs = "";
+      for (let left = countReplies(ours); left > 0 && !isOver; left--) {
+        const reply = await patiently(this.referee.read(), words);
+        isOver = reply.includes(MARKER[1] as string);
+        theirs += reply;
+      }
+      if (!this.areSame(ours, theirs, words)) difference ??= { words, ours, theirs };
+      this.commands++;
+    }
+    while (!isOver) {
+      isOver = (await patiently(this.referee.read(), MARKER)).includes(MARKER[1] as string);
+    }
+    return difference;
+  }
+
+  /** The reply of our core, with what else it sent; a command that waits is waited for. */
+  private async ours(words: Words): Promise<string> {
+    const { send, session } = this.core;
+    let reply = send(words);
+    while (session.blocked !== undefined) await sleep(1);
+    reply += session.take();
+    return reply;
+  }
+
+  /** As `areSame`; the replies in that to EXEC are those of the commands that were queued. */
+  private areSame(ours: string, theirs: string, words: Words): boolean {
+    const name = words[0]?.toLowerCase();
+    const { queued } = this;
+    if (name === "exec") {
+      this.queued = undefined;
+      return ours === theirs || areSameTogether(ours, theirs, queued ?? []);
+    }
+    if (name === "multi") this.queued ??= [];
+    else if (name === "discard" || name === "reset") this.queued = undefined;
+    else if (theirs === "+QUEUED\r\n") queued?.push(words);
+    return areSame(ours, theirs, words);
+  }
+
+  private async compareKeys(): Promise<Difference | undefined> {
+    const commands: Words[] = [];
+    for (const db of DATABASES) {
+      // SCAN also removes what has expired; the digest of Redis has it still.
+      commands.push(["select", db], ["scan", "0", "count", "1000000"]);
+      this.core.send(["select", db]);
+      for (const { raw } of partsOf(this.core.send(["keys", "*"]))[0]?.items ?? []) {
+        const key = raw.slice(raw.indexOf("\n") + 1, -2);
+        commands.push(["type", key], ["object", "encoding", key], ["pttl", key]);
+      }
+    }
+    this.core.send(["select", "0"]);
+    commands.push(["debug", "digest"]);
+    return await this.compare(commands);
+  }
+}
+
+function areSameTogether(ours: string, theirs: string, queued: readonly Words[]): boolean {
+  const left = partsOf(ours)[0]?.items ?? [];
+  const right = partsOf(theirs)[0]?.items ?? [];
+  if (left.length !== right.length || left.length !== queued.length) return false;
+  return queued.every((words, i) => areSame(left[i]?.raw ?? "", right[i]?.raw ?? "", words));
+}
+
+async function patiently(reply: Promise<string>, words: Words): Promise<string> {
+  const timer = new AbortController();
+  const late = sleep(PATIENCE_MS, undefined, { signal: timer.signal }).then(() => {
+    throw new Error(`the referee does not answer to ${JSON.stringify(words)}`);
+  });
+  try {
+    return await Promise.race([reply, late]);
+  } finally {
+    timer.abort();
+    late.catch(() => {});
+  }
+}
