@@ -106,3 +106,29 @@ t.test("a hundred thousand elements pass through a list in order", async (t) => 
   for (let i = 0; i < 100_000; i++) inOrder &&= send(["lpop", "l"]).endsWith(`\n${i}\r\n`);
   t.ok(inOrder);
 });
+
+t.test("a small list lives in the record of its key, and outgrows it", (t) => {
+  const { send } = testCore();
+  const big = "b".repeat(9000);
+  send(["rpush", "k", "1"]);
+  t.equal(send(["lmove", "k", "k", "left", "right"]), "$1\r\n1\r\n", "the only element");
+  t.equal(send(["lrange", "k", "0", "-1"]), "*1\r\n$1\r\n1\r\n");
+  send(["rpush", "k", "2", "3"]);
+  t.equal(send(["rpoplpush", "k", "k"]), "$1\r\n3\r\n");
+  t.equal(send(["lrange", "k", "0", "-1"]), "*3\r\n$1\r\n3\r\n$1\r\n1\r\n$1\r\n2\r\n");
+  send(["expire", "k", "1000"]);
+  send(["rename", "k", "l"]);
+  send(["copy", "l", "m"]);
+  t.equal(send(["linsert", "l", "before", "1", big]), ":4\r\n", "two chunks at once");
+  t.equal(send(["lindex", "l", "1"]), `$9000\r\n${big}\r\n`);
+  t.equal(send(["lindex", "l", "-1"]), "$1\r\n2\r\n");
+  t.equal(send(["ttl", "l"]), ":1000\r\n");
+  t.equal(send(["lrange", "m", "0", "-1"]), "*3\r\n$1\r\n3\r\n$1\r\n1\r\n$1\r\n2\r\n");
+  for (let i = 0; i < 1000; i++) send(["lpush", "m", `element ${i}`]);
+  t.equal(send(["llen", "m"]), ":1003\r\n");
+  t.equal(send(["lindex", "m", "999"]), "$9\r\nelement 0\r\n");
+  send(["ltrim", "m", "1001", "-1"]);
+  t.equal(send(["lpop", "m", "5"]), "*2\r\n$1\r\n1\r\n$1\r\n2\r\n");
+  t.equal(send(["exists", "m"]), ":0\r\n");
+  t.end();
+});

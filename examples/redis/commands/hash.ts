@@ -23,7 +23,7 @@ import { randomItems } from "../randoms.ts";
 import { parseCursor, parseScanOptions, replyNothingScanned } from "../scan.ts";
 import { HashValue } from "../types/hash.ts";
 import type { Field } from "../types/hash-table.ts";
-import { entrySize } from "../types/packed.ts";
+import { entriesSize } from "../types/packed.ts";
 
 const GROW_FAST = "write denyoom fast";
 const WRITE_FAST = "write fast";
@@ -66,17 +66,10 @@ function openHash(call: Call, room = 0): HashValue {
   return hash;
 }
 
-/** How many bytes the arguments from the second on need as packed entries. */
-function packedSize({ args }: Call): number {
-  let size = 0;
-  for (let i = 2; i < args.count; i++) size += entrySize(args.length(i));
-  return size;
-}
-
 function setFields(call: Call): number {
   const { args, command } = call;
   if (args.count % 2 !== 0) throw wrongArity(command.name);
-  const hash = openHash(call, packedSize(call));
+  const hash = openHash(call, entriesSize(args, 2, args.count));
   let added = 0;
   for (let i = 2; i < args.count; i += 2) {
     if (setField(call, hash, i)) added++;

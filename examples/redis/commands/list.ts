@@ -18,6 +18,7 @@ import { LIST } from "../keyspace/types.ts";
 import { GENERIC_EVENT, LIST_EVENT, notify } from "../keyspace-events.ts";
 import { readObject, signalModified, writeObject } from "../lookup.ts";
 import { ListValue } from "../types/list.ts";
+import { entriesSize, entrySize } from "../types/packed.ts";
 
 const SEVERAL = "write movablekeys";
 const GROW_FAST = "write denyoom fast";
@@ -58,11 +59,11 @@ const NUMKEYS_NOT_POSITIVE = replyError("ERR numkeys should be greater than 0");
 const COUNT_NOT_POSITIVE = replyError("ERR count should be greater than 0");
 
 function lpush(call: Call): void {
-  pushAll(call, "left", openList(call, 1));
+  pushAll(call, "left", openList(call, 1, entriesSize(call.args, 2, call.args.count)));
 }
 
 function rpush(call: Call): void {
-  pushAll(call, "right", openList(call, 1));
+  pushAll(call, "right", openList(call, 1, entriesSize(call.args, 2, call.args.count)));
 }
 
 function lpushx(call: Call): void {
@@ -73,12 +74,12 @@ function rpushx(call: Call): void {
   pushAll(call, "right", writeObject<ListValue>(call, 1, LIST));
 }
 
-/** The list named by argument `i`, made if there is none. */
-function openList(call: Call, i: number): ListValue {
+/** The list named by argument `i`, made if there is none, with room for so many bytes. */
+function openList(call: Call, i: number, room: number): ListValue {
   const found = writeObject<ListValue>(call, i, LIST);
   if (found !== undefined) return found;
   const list = new ListValue(call.core.settings["list-max-listpack-size"]);
-  call.db.setObject(call.args.string(i), LIST, list);
+  call.db.setObject(call.args.string(i), LIST, list, room);
   return list;
 }
 
@@ -339,10 +340,13 @@ export function parseEnd(args: Args, i: number): End {
 
 /** From the list in argument 1 to that in argument 2; false when there is nothing to move. */
 export function moveElement(call: Call, from: End, to: End): boolean {
-  const { reply } = call;
+  const { args, reply } = call;
   const source = writeObject<ListValue>(call, 1, LIST);
   if (source === undefined) return false;
-  const target = openList(call, 2);
+  source.seek(from === "left" ? 0 : source.length - 1);
+  // A small list is opened anew each time: what one of two objects is told, the other misses.
+  const isSame = args.string(1) === args.string(2);
+  const target = isSame ? source : openList(call, 2, entrySize(source.size));
   const element = popOne(source, from);
   pushOne(target, to, element);
   signalModified(call, 2, target);

@@ -29,9 +29,10 @@ export function hasPackedForm(type: ValueType, open: Opener): void {
 /** The packed value in the record of `ref`. */
 export function openValue(db: Keyspace, records: Records, ref: Ref): SizedValue {
   const packed = new Packed();
-  const value = (openers[records.type(ref)] as Opener)(packed);
-  new Residence(db, records, ref, value).settle(packed);
-  return value;
+  const home = new Residence(db, records, ref);
+  home.settle(packed);
+  home.value = (openers[records.type(ref)] as Opener)(packed);
+  return home.value;
 }
 
 /** Copies the entries of `value` into the new record `ref`, where they live from then on. */
@@ -40,22 +41,24 @@ export function moveIn(db: Keyspace, records: Records, ref: Ref, value: SizedVal
   const { begin, buffer, count, end, size } = packed;
   buffer.copy(records.bytesOf(ref), records.valueAt(ref), begin, end);
   records.setPacked(ref, size, count);
-  new Residence(db, records, ref, value).settle(packed);
+  const home = new Residence(db, records, ref);
+  home.settle(packed);
+  home.value = value;
 }
 
 class Residence implements Home {
   private readonly db: Keyspace;
   private readonly records: Records;
   private ref: Ref;
-  private readonly value: SizedValue;
+  /** The object that is opened; set by whoever made it. */
+  value: SizedValue | undefined = undefined;
   /** Where the first entry has to be. */
   private start = 0;
 
-  constructor(db: Keyspace, records: Records, ref: Ref, value: SizedValue) {
+  constructor(db: Keyspace, records: Records, ref: Ref) {
     this.db = db;
     this.records = records;
     this.ref = ref;
-    this.value = value;
   }
 
   /** Tells `packed` where it lives. */
@@ -98,6 +101,6 @@ class Residence implements Home {
   }
 
   leave(): void {
-    this.db.moveOut(this.ref, this.value);
+    this.db.moveOut(this.ref, this.value as SizedValue);
   }
 }

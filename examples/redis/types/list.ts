@@ -2,9 +2,13 @@
  * A list: byte strings in a chain of packed chunks, as in Redis's quicklist. Both ends are in O(1);
  * what stands in the middle is looked for from the nearest of both ends and the place used last,
  * a chunk at a time. Elements can be read in place: `seek`, then `buffer`, `offset` and `size`.
+ *
+ * A small one has a single chunk, which may be in the record of its key: see keyspace/residence.ts.
  */
 
 import { bytesOf, writeByteString } from "../bytes.ts";
+import { hasPackedForm } from "../keyspace/residence.ts";
+import { LIST } from "../keyspace/types.ts";
 import { entrySize, Packed } from "./packed.ts";
 import { type TypedValue, VALUE_BYTES } from "./value.ts";
 
@@ -43,10 +47,17 @@ export class ListValue implements TypedValue {
   private base = 0;
 
   /** `fill` limits a chunk, in elements or, when negative, in one of five sizes. */
-  constructor(fill = DEFAULT_FILL) {
+  constructor(fill = DEFAULT_FILL, packed = new Packed()) {
     this.fill = fill;
+    this.length = packed.count;
     this.mostElements = fill < 0 ? Number.POSITIVE_INFINITY : Math.max(1, fill);
     this.mostBytes = fill < 0 ? CHUNK_BYTES[Math.min(-fill, CHUNK_BYTES.length) - 1] : SAFE_BYTES;
+    this.linkPacked(packed, undefined, undefined);
+  }
+
+  /** Its only chunk; a record does not remember another `fill` than the usual one. */
+  get packed(): Packed | undefined {
+    return this.first === this.last && this.fill === DEFAULT_FILL ? this.first?.packed : undefined;
   }
 
   get bytes(): number {
@@ -241,13 +252,13 @@ export class ListValue implements TypedValue {
     this.index = i;
   }
 
-  /** Removes `count` entries of a chunk; one that is left empty goes as well. */
+  /** Removes `count` entries of a chunk; one that is left empty goes as well, unless it is all. */
   private removeFrom(chunk: Chunk, entry: number, count: number): void {
     const before = chunk.packed.bytes;
     if (count === chunk.packed.count) chunk.packed.clear();
     else chunk.packed.remove(entry, count);
     this.changed(chunk, before, -count);
-    if (chunk.packed.count === 0) this.unlink(chunk);
+    if (chunk.packed.count === 0 && this.first !== this.last) this.unlink(chunk);
   }
 
   private hasRoom({ packed }: Chunk, length: number): boolean {
@@ -268,6 +279,7 @@ export class ListValue implements TypedValue {
   }
 
   private linkPacked(packed: Packed, before: Chunk | undefined, behind: Chunk | undefined): Chunk {
+    this.leaveHome();
     const chunk = new Chunk(packed);
     chunk.before = before;
     chunk.behind = behind;
@@ -277,6 +289,16 @@ export class ListValue implements TypedValue {
     else behind.before = chunk;
     this.chunkBytes += packed.bytes;
     return chunk;
+  }
+
+  /** Two chunks are too much for a record. */
+  private leaveHome(): void {
+    const packed = this.first?.packed;
+    if (packed?.home === undefined) return;
+    const { home } = packed;
+    packed.detach(packed.size);
+    this.chunkBytes += packed.bytes;
+    home.leave();
   }
 
   private unlink({ packed, before, behind }: Chunk): void {
@@ -330,3 +352,5 @@ export class ListValue implements TypedValue {
     this.entry = chunk.packed.entry(i - base);
   }
 }
+
+hasPackedForm(LIST, (packed) => new ListValue(DEFAULT_FILL, packed));

@@ -23,6 +23,17 @@ export function entrySize(length: number): number {
   return length + 2 * (length < LONG ? 1 : LONG_HEADER);
 }
 
+/** How many bytes `items` from `from` on, up to `to`, occupy together. */
+export function entriesSize(
+  items: { length(i: number): number },
+  from: number,
+  to: number,
+): number {
+  let size = 0;
+  for (let i = from; i < to; i++) size += entrySize(items.length(i));
+  return size;
+}
+
 /** Where packed entries are that have no buffer of their own; told of every change. */
 export interface Home {
   /** `begin`, `end` or `count` are not what they were. */
