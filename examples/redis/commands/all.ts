@@ -2,6 +2,8 @@
 
 import { CommandTable } from "../command.ts";
 import { aclCommands } from "./acl.ts";
+import { bitfieldCommands } from "./bitfield.ts";
+import { bitmapCommands } from "./bitmap.ts";
 import { clientCommands } from "./client.ts";
 import { clientTrackingCommands } from "./client-tracking.ts";
 import { commandCommands } from "./command.ts";
@@ -47,6 +49,8 @@ export function commandTable(): CommandTable {
     stringCommands,
     counterCommands,
     lcsCommands,
+    bitmapCommands,
+    bitfieldCommands,
     genericCommands,
     expireCommands,
     sortCommands,

@@ -259,7 +259,7 @@ export class Keyspace {
     let target = ref;
     if (size > records.valueCapacity(ref)) {
       // Room to grow: an APPEND in a loop must not copy the string every time.
-      const room = size + Math.min(size, MAX_SPARE);
+      const room = length === 0 ? size : size + Math.min(size, MAX_SPARE);
       const copy = Buffer.alloc(room);
       this.readString(ref);
       this.buffer.copy(copy, 0, this.offset, this.offset + length);
@@ -270,7 +270,8 @@ export class Keyspace {
     records.setValueLength(target, size);
     records.setType(target, STRING, CHANGED);
     this.readString(target);
-    if (size > length) this.buffer.fill(0, this.offset + length, this.offset + size);
+    if (target === ref && size > length)
+      this.buffer.fill(0, this.offset + length, this.offset + size);
     this.changed(target);
     return target;
   }
