@@ -17,6 +17,7 @@ import type { Command, CommandTable } from "./command.ts";
 import type { Settings } from "./config.ts";
 import { DB_OUT_OF_RANGE, ReplyError } from "./errors.ts";
 import { Eviction } from "./eviction.ts";
+import { expireFields } from "./field-expiry.ts";
 import { giveBackSome } from "./give-back.ts";
 import type { Host } from "./host.ts";
 import { Identity } from "./identity.ts";
@@ -531,6 +532,7 @@ export class Core {
       while (db.expireSome(EXPIRE_SAMPLE) > EXPIRE_SAMPLE / 4) {
         if (performance.now() >= deadline) return false;
       }
+      if (db.expiring.size > 0 && !expireFields(this, db, deadline)) return false;
     }
     return true;
   }

@@ -121,17 +121,18 @@ const FLAGS: Record<string, string> = {
     "exists hexists hlen hstrlen llen memory|usage object|encoding object|freq object|idletime " +
     "object|refcount scard sismember strlen touch type watch xlen zcard",
   "RW update":
-    "expire expireat geoadd hmset hset lset persist pexpire pexpireat setrange xack xadd xclaim " +
-    "xgroup|setid xsetid zadd",
+    "expire expireat geoadd hexpire hexpireat hmset hpersist hpexpire hpexpireat hset hsetex " +
+    "lset persist pexpire pexpireat setrange xack xadd xclaim xgroup|setid xsetid zadd",
   "RW delete":
     "hdel lrem ltrim srem xautoclaim xdel xgroup|delconsumer xgroup|destroy xtrim zrem " +
     "zremrangebylex zremrangebyrank zremrangebyscore",
   "RW access update":
-    "decr decrby getex getset hincrby hincrbyfloat incr incrby incrbyfloat move setbit zincrby",
+    "decr decrby getex getset hgetex hincrby hincrbyfloat incr incrby incrbyfloat move setbit " +
+    "zincrby",
   "RW insert":
     "append hsetnx linsert lpush lpushx pfadd rpush rpushx sadd xgroup|create " +
     "xgroup|createconsumer",
-  "RW access delete": "blpop brpop bzpopmax bzpopmin getdel lpop rpop spop zpopmax zpopmin",
+  "RW access delete": "blpop brpop bzpopmax bzpopmin getdel hgetdel lpop rpop spop zpopmax zpopmin",
   "OW update": "mset psetex restore restore-asking setex",
   "OW insert": "msetnx setnx",
   "RM delete": "del unlink",

@@ -18,6 +18,8 @@ export interface ScanOptions {
   readonly glob: Glob | undefined;
   /** A type's name in lower case, for SCAN alone. */
   readonly type: string | undefined;
+  /** For HSCAN alone: only the fields. */
+  readonly noValues: boolean;
 }
 
 /** Argument `i` as strtoul(3) reads it: nothing is 0, negative numbers count down from 2^64. */
@@ -44,12 +46,18 @@ export function replyNothingScanned(reply: Reply): void {
 export function parseScanOptions(
   args: Args,
   first: number,
-  allowed: "match count" | "match count type",
+  allowed: "match count" | "match count type" | "match count novalues",
 ): ScanOptions {
   let count = 10;
   let glob: Glob | undefined;
   let type: string | undefined;
+  let noValues = false;
   for (let i = first; i < args.count; i += 2) {
+    if (allowed === "match count novalues" && args.is(i, "novalues")) {
+      noValues = true;
+      i--;
+      continue;
+    }
     if (i + 1 === args.count) throw SYNTAX_ERROR;
     if (args.is(i, "count")) {
       count = args.integer(i + 1);
@@ -62,5 +70,5 @@ export function parseScanOptions(
       throw SYNTAX_ERROR;
     }
   }
-  return { count, glob, type };
+  return { count, glob, type, noValues };
 }

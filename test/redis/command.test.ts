@@ -5,7 +5,12 @@ import { testCore } from "../helpers/core-session.ts";
 import { NO_REFEREE, sameReplies, startReferee } from "../helpers/referee.ts";
 
 /** Newer than 7.0. */
-const NEWER = new Set(["client|setinfo", "client|no-touch", "waitaof", "zrank", "zrevrank"]);
+const NEWER = new Set(
+  (
+    "client|setinfo client|no-touch waitaof zrank zrevrank hexpire hpexpire hexpireat hpexpireat " +
+    "httl hpttl hexpiretime hpexpiretime hpersist hgetex hsetex hgetdel hscan"
+  ).split(" "),
+);
 
 /** `COMMAND INFO name` with the notes on keys left out: they are in words of our own. */
 function withoutNotes(reply: string): string {

@@ -18,6 +18,7 @@ import { genericCommands } from "./generic.ts";
 import { geoCommands } from "./geo.ts";
 import { geoSearchCommands } from "./geo-search.ts";
 import { hashCommands } from "./hash.ts";
+import { hashExpiryCommands } from "./hash-expiry.ts";
 import { infoCommands } from "./info.ts";
 import { latencyCommands } from "./latency.ts";
 import { lcsCommands } from "./lcs.ts";
@@ -59,6 +60,7 @@ export function commandTable(): CommandTable {
     listCommands,
     blockingListCommands,
     hashCommands,
+    hashExpiryCommands,
     setCommands,
     geoCommands,
     geoSearchCommands,

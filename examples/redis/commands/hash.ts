@@ -7,6 +7,7 @@ import type { Args } from "../args.ts";
 import type { Call } from "../call.ts";
 import type { CommandGroup } from "../command.ts";
 import { INCREMENT_OVERFLOW, replyError, SYNTAX_ERROR, wrongArity } from "../errors.ts";
+import { readHash, writeHash } from "../field-expiry.ts";
 import { HASH } from "../keyspace/types.ts";
 import { GENERIC_EVENT, HASH_EVENT, notify } from "../keyspace-events.ts";
 import {
@@ -17,7 +18,7 @@ import {
   type LongDouble,
   parseLongDouble,
 } from "../long-double.ts";
-import { readObject, signalModified, writeObject } from "../lookup.ts";
+import { signalModified } from "../lookup.ts";
 import { parseInt64 } from "../number.ts";
 import { randomItems } from "../randoms.ts";
 import { parseCursor, parseScanOptions, replyNothingScanned } from "../scan.ts";
@@ -58,8 +59,8 @@ const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
 /** The hash named by the first argument, made if there is none, with room for so many bytes. */
-function openHash(call: Call, room = 0): HashValue {
-  const found = writeObject<HashValue>(call, 1, HASH);
+export function openHash(call: Call, room = 0): HashValue {
+  const found = writeHash(call);
   if (found !== undefined) return found;
   const hash = new HashValue();
   call.db.setObject(call.args.string(1), HASH, hash, room);
@@ -80,7 +81,7 @@ function setFields(call: Call): number {
 }
 
 /** Sets the field in argument `i` to what the one behind it says; true when it is new. */
-function setField({ args, core }: Call, hash: HashValue, i: number): boolean {
+export function setField({ args, core }: Call, hash: HashValue, i: number): boolean {
   const [name, value] = [args.offset(i), args.offset(i + 1)];
   const [length, size] = [args.length(i), args.length(i + 1)];
   return hash.setBytes(args.buffer, name, length, value, size, core.settings);
@@ -98,7 +99,7 @@ function hmset(call: Call): void {
 function hsetnx(call: Call): void {
   const { args, reply } = call;
   const field = args.string(2);
-  if (writeObject<HashValue>(call, 1, HASH)?.has(field)) {
+  if (writeHash(call)?.has(field)) {
     reply.integer(0);
     return;
   }
@@ -110,30 +111,30 @@ function hsetnx(call: Call): void {
 }
 
 /** The value of the field in argument `i`. */
-function replyField({ args, reply }: Call, hash: HashValue | undefined, i: number): void {
+export function replyField({ args, reply }: Call, hash: HashValue | undefined, i: number): void {
   if (hash === undefined || !readField(args, hash, i)) reply.null();
   else reply.bulk(hash.buffer, hash.offset, hash.length);
 }
 
-function readField(args: Args, hash: HashValue, i: number): boolean {
+export function readField(args: Args, hash: HashValue, i: number): boolean {
   return hash.read(args.buffer, args.offset(i), args.length(i));
 }
 
 function hget(call: Call): void {
-  replyField(call, readObject<HashValue>(call, 1, HASH), 2);
+  replyField(call, readHash(call), 2);
 }
 
 function hmget(call: Call): void {
   const { args, reply } = call;
-  const hash = readObject<HashValue>(call, 1, HASH);
+  const hash = readHash(call);
   reply.array(args.count - 2);
   for (let i = 2; i < args.count; i++) replyField(call, hash, i);
 }
 
 function hgetall(call: Call): void {
   const { reply } = call;
-  const hash = readObject<HashValue>(call, 1, HASH);
-  reply.map(hash?.size ?? 0);
+  const hash = readHash(call);
+  reply.map(hash?.visibleSize ?? 0);
   hash?.visit((buffer, name, nameLength, value, valueLength) => {
     reply.bulk(buffer, name, nameLength);
     reply.bulk(buffer, value, valueLength);
@@ -142,7 +143,7 @@ function hgetall(call: Call): void {
 
 function hdel(call: Call): void {
   const { args, reply } = call;
-  const hash = writeObject<HashValue>(call, 1, HASH);
+  const hash = writeHash(call);
   let removed = 0;
   for (let i = 2; hash !== undefined && i < args.count; i++) {
     if (hash.deleteBytes(args.buffer, args.offset(i), args.length(i))) removed++;
@@ -151,8 +152,8 @@ function hdel(call: Call): void {
   reply.integer(removed);
 }
 
-/** Says that fields are gone; an emptied hash is no hash. */
-function settle(call: Call, hash: HashValue, event: string): void {
+/** Says that fields are gone or others than before; an emptied hash is no hash. */
+export function settle(call: Call, hash: HashValue, event: string): void {
   const { args, db } = call;
   signalModified(call, 1, hash);
   notify(call, HASH_EVENT, event, 1);
@@ -162,30 +163,30 @@ function settle(call: Call, hash: HashValue, event: string): void {
 }
 
 function hlen(call: Call): void {
-  call.reply.integer(readObject<HashValue>(call, 1, HASH)?.size ?? 0);
+  call.reply.integer(readHash(call)?.size ?? 0);
 }
 
 function hexists(call: Call): void {
-  const hash = readObject<HashValue>(call, 1, HASH);
+  const hash = readHash(call);
   call.reply.integer(hash !== undefined && readField(call.args, hash, 2) ? 1 : 0);
 }
 
 function hstrlen(call: Call): void {
-  const hash = readObject<HashValue>(call, 1, HASH);
+  const hash = readHash(call);
   call.reply.integer(hash !== undefined && readField(call.args, hash, 2) ? hash.length : 0);
 }
 
 function hkeys(call: Call): void {
   const { reply } = call;
-  const hash = readObject<HashValue>(call, 1, HASH);
-  reply.array(hash?.size ?? 0);
+  const hash = readHash(call);
+  reply.array(hash?.visibleSize ?? 0);
   hash?.visit((buffer, name, nameLength) => reply.bulk(buffer, name, nameLength));
 }
 
 function hvals(call: Call): void {
   const { reply } = call;
-  const hash = readObject<HashValue>(call, 1, HASH);
-  reply.array(hash?.size ?? 0);
+  const hash = readHash(call);
+  reply.array(hash?.visibleSize ?? 0);
   hash?.visit((buffer, _name, _length, value, size) => reply.bulk(buffer, value, size));
 }
 
@@ -198,10 +199,16 @@ function hincrby(call: Call): void {
   if (stored === undefined) throw HASH_NOT_AN_INTEGER;
   const sum = stored + increment;
   if (sum < INT64_MIN || sum > INT64_MAX) throw INCREMENT_OVERFLOW;
-  hash.set(field, sum.toString(), call.core.settings);
+  setAndKeepExpiry(call, hash, field, sum.toString());
   signalModified(call, 1, hash);
   notify(call, HASH_EVENT, "hincrby", 1);
   reply.integer(sum);
+}
+
+function setAndKeepExpiry({ core }: Call, hash: HashValue, field: string, text: string): void {
+  const at = hash.has(field) ? hash.expiryOf(field) : undefined;
+  hash.set(field, text, core.settings);
+  if (at !== undefined) hash.setExpiry(field, at, core.clock);
 }
 
 function hincrbyfloat(call: Call): void {
@@ -214,7 +221,7 @@ function hincrbyfloat(call: Call): void {
   const sum = addLongDoubles(stored, increment);
   if (sum === undefined) throw NOT_FINITE;
   const text = formatLongDouble(sum);
-  hash.set(field, text, call.core.settings);
+  setAndKeepExpiry(call, hash, field, text);
   signalModified(call, 1, hash);
   notify(call, HASH_EVENT, "hincrbyfloat", 1);
   reply.bulkString(text);
@@ -232,13 +239,14 @@ function hrandfield(call: Call): void {
   const withValues = args.count > 3;
   if (args.count > 4 || (withValues && !args.is(3, "withvalues"))) throw SYNTAX_ERROR;
   const count = args.count > 2 ? args.integer(2) : undefined;
-  const hash = readObject<HashValue>(call, 1, HASH);
+  const hash = readHash(call);
+  const isEmpty = hash === undefined || hash.visibleSize === 0;
   if (count === undefined) {
-    if (hash === undefined) reply.null();
+    if (isEmpty) reply.null();
     else reply.bulkString(hash.random().name);
     return;
   }
-  const drawn = hash === undefined ? [] : drawFields(hash, count);
+  const drawn = isEmpty ? [] : drawFields(hash, count);
   const isNested = withValues && reply.protocol === 3;
   reply.array(withValues && !isNested ? drawn.length * 2 : drawn.length);
   for (const { name, value } of drawn) {
@@ -250,7 +258,7 @@ function hrandfield(call: Call): void {
 
 function drawFields(hash: HashValue, count: number): Field[] {
   // A few of many are drawn one by one, and known by their names.
-  const isFew = count < 0 || (hash.packed === undefined && count * 3 < hash.size);
+  const isFew = count < 0 || (hash.packed === undefined && count * 3 < hash.visibleSize);
   if (!isFew) {
     const all = hash.entries();
     return randomItems(count, all, all.length, () => all[Math.floor(Math.random() * all.length)]);
@@ -267,15 +275,17 @@ function drawFields(hash: HashValue, count: number): Field[] {
 function hscan(call: Call): void {
   const { args, reply } = call;
   const cursor = parseCursor(args, 2);
-  const hash = readObject<HashValue>(call, 1, HASH);
+  const hash = readHash(call);
   if (hash === undefined) {
     replyNothingScanned(reply);
     return;
   }
-  const { count, glob } = parseScanOptions(args, 3, "match count");
+  const { count, glob, noValues } = parseScanOptions(args, 3, "match count novalues");
   const found: string[] = [];
   const next = hash.scan(cursor, count, ({ name, value }) => {
-    if (glob === undefined || glob.matches(name)) found.push(name, value);
+    if (glob !== undefined && !glob.matches(name)) return;
+    found.push(name);
+    if (!noValues) found.push(value);
   });
   reply.array(2);
   reply.bulkInteger(next);

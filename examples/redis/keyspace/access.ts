@@ -8,7 +8,7 @@
  * minute of the last use.
  */
 
-import type { Clock } from "./keyspace.ts";
+import type { Clock } from "./types.ts";
 
 /** Milliseconds of the recency clock; half its range, 99 days, is the longest idle time told. */
 const TICK = 4;

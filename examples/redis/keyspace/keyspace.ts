@@ -16,7 +16,8 @@ import { Index } from "./index.ts";
 import type { LifeObserver, ObjectObserver, Observer } from "./observers.ts";
 import { copyBytes, LARGEST_PACKED, NEVER, Records, UNSET } from "./records.ts";
 import { moveIn, openValue } from "./residence.ts";
-import { type SizedValue, STRING, type StringEncoding, type ValueType } from "./types.ts";
+import type { Clock, SizedValue, StringEncoding, ValueType } from "./types.ts";
+import { STRING } from "./types.ts";
 
 export { NEVER };
 
@@ -39,11 +40,6 @@ const MAX_DRAWS = 1000;
 /** The value's room in the record of an object: the number of its drawer. */
 const OBJECT_ROOM = 4;
 
-/** Milliseconds since the epoch, read once per batch of requests and shared by all who need it. */
-export interface Clock {
-  now: number;
-}
-
 export class Keyspace {
   /** The string that `readString` found. */
   buffer: Buffer = Buffer.alloc(0);
@@ -54,6 +50,8 @@ export class Keyspace {
   changes = 0;
   /** Keys removed because their time had come. */
   expired = 0;
+  /** Keys of values of which parts expire, as far as anybody knows: some may be gone. */
+  readonly expiring = new Set<string>();
   /** Only there while it has something to look for. */
   private observers: readonly Observer[] = [];
   objectObserver: ObjectObserver | undefined;
@@ -159,10 +157,7 @@ export class Keyspace {
     return this.records.keyName(ref);
   }
 
-  /**
-   * The value of a key that is not a string; a small one lives in the record, and the object is for
-   * the time being: good until the key is removed, or moved by others.
-   */
+  /** The value of a key that is no string; good until the key is removed, or moved by others. */
   object(ref: Ref): object {
     return this.records.isPacked(ref) ? openValue(this, this.records, ref) : this.records.kept(ref);
   }
@@ -298,7 +293,7 @@ export class Keyspace {
     const old = this.find(this.nameBuffer, 0, length);
     const { records } = this;
     const size = value.packed?.size ?? LARGEST_PACKED;
-    const isPacked = size < LARGEST_PACKED;
+    const isPacked = size < LARGEST_PACKED && value.expiries === undefined;
     const needed = isPacked ? Math.min(Math.max(size, room), LARGEST_PACKED) : OBJECT_ROOM;
     const ref = records.create(this.nameBuffer, 0, length, needed, NEVER);
     records.setType(ref, type, 0);
@@ -306,7 +301,7 @@ export class Keyspace {
     else records.keep(ref, value);
     this.put(old, ref);
     records.touch(ref, this.access.first());
-    this.resized(value);
+    this.arrived(key, value);
     this.changed(ref);
     return ref;
   }
@@ -368,7 +363,7 @@ export class Keyspace {
     if (expireAt !== NEVER) target.volatile.insert(target.hash, moved);
     // The old record goes last: where there was no memory for the new one, nothing is lost.
     this.remove(ref);
-    if (to.isKept(moved)) target.resized(to.kept(moved) as SizedValue);
+    if (to.isKept(moved)) target.arrived(key, to.kept(moved) as SizedValue);
     target.changed(moved);
   }
 
@@ -457,6 +452,7 @@ export class Keyspace {
     this.index = new Index();
     this.volatile = new Index();
     this.volatileCursor = 0;
+    this.expiring.clear();
     this.objectBytes = 0;
   }
 
@@ -486,6 +482,12 @@ export class Keyspace {
   private touch(ref: Ref): void {
     const { access, records } = this;
     records.touch(ref, access.touched(access.countsFrequency ? records.usedAt(ref) : 0));
+  }
+
+  /** Takes note of a value that is no string. */
+  private arrived(key: string, value: SizedValue): void {
+    if (value.expiries !== undefined) this.expiring.add(key);
+    this.resized(value);
   }
 
   /** Follows the size of a value that is no string; one in its record is counted there. */

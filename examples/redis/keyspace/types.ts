@@ -21,10 +21,17 @@ export const TYPE_NAMES = ["string", "list", "set", "zset", "hash", "module", "s
 
 export type StringEncoding = "int" | "embstr" | "raw";
 
+/** Milliseconds since the epoch, read once per batch of requests and shared by all who need it. */
+export interface Clock {
+  now: number;
+}
+
 /** A value that is no string. */
 export interface SizedValue {
   /** Its entries, while it is small: they may then live in the record of its key. */
   packed?: Packed | undefined;
+  /** There when parts of it expire by themselves: it is an object that lasts, however small. */
+  readonly expiries?: object | undefined;
   /** What it occupies, by estimate. */
   readonly bytes: number;
   /** As much of it as its database has counted; the database's to write. */

@@ -2,13 +2,14 @@
  * A hash: fields with values, all byte strings. Small ones are packed, each field before its value,
  * in the order they came in; one that grows beyond the limits becomes a table (hash-table.ts) and
  * stays one. On the hot path fields are found and set as bytes: `read`, then `buffer`, `offset` and
- * `length`.
+ * `length`. A hash with fields that expire has their times beside it (field-expiries.ts).
  */
 
 import { byteString, bytesOf } from "../bytes.ts";
 import type { Settings } from "../config.ts";
 import { hasPackedForm } from "../keyspace/residence.ts";
-import { HASH } from "../keyspace/types.ts";
+import { type Clock, HASH } from "../keyspace/types.ts";
+import { FieldExpiries } from "./field-expiries.ts";
 import { type Field, HashTable } from "./hash-table.ts";
 import { Packed } from "./packed.ts";
 import { type TypedValue, VALUE_BYTES } from "./value.ts";
@@ -33,6 +34,8 @@ export class HashValue implements TypedValue {
   /** Undefined once the hash is a table. */
   packed: Packed | undefined;
   private table: HashTable | undefined = undefined;
+  /** When fields expire; undefined while none ever did. */
+  expiries: FieldExpiries | undefined = undefined;
 
   // The value that `read` has found, until the next change.
   buffer: Buffer = NO_BYTES;
@@ -44,12 +47,19 @@ export class HashValue implements TypedValue {
   }
 
   get bytes(): number {
-    if (this.packed !== undefined) return OBJECT_BYTES + this.packed.bytes;
-    return VALUE_BYTES + (this.table as HashTable).bytes;
+    const more = this.expiries?.bytes ?? 0;
+    if (this.packed !== undefined) return OBJECT_BYTES + this.packed.bytes + more;
+    return VALUE_BYTES + (this.table as HashTable).bytes + more;
   }
 
+  /** How many fields there are, those counted that are hidden and not removed yet. */
   get size(): number {
     return this.packed === undefined ? (this.table as HashTable).size : this.packed.count / 2;
+  }
+
+  /** How many fields can be seen. */
+  get visibleSize(): number {
+    return this.size - (this.expiries?.countDue() ?? 0);
   }
 
   has(name: string): boolean {
@@ -62,7 +72,8 @@ export class HashValue implements TypedValue {
 
   /** Looks for the field `source[offset, offset + length)`; false when it is not there. */
   read(source: Buffer, offset: number, length: number): boolean {
-    const { packed } = this;
+    const { expiries, packed } = this;
+    if (expiries?.hides(byteString(source, offset, length))) return false;
     if (packed === undefined) return this.readTable(source, offset, length);
     const at = this.find(packed, source, offset, length);
     if (at < 0) return false;
@@ -90,7 +101,7 @@ export class HashValue implements TypedValue {
     return -1;
   }
 
-  /** True when the field is new. */
+  /** Sets a field, which stays from then on; true when it is new. */
   set(name: string, value: string, limits: Limits = DEFAULT_LIMITS): boolean {
     const bytes = bytesOf(name + value);
     return this.setBytes(bytes, 0, name.length, name.length, value.length, limits);
@@ -98,6 +109,18 @@ export class HashValue implements TypedValue {
 
   /** As `set`, with the field at `name` and its value at `value` in `source`. */
   setBytes(
+    source: Buffer,
+    name: number,
+    nameLength: number,
+    value: number,
+    valueLength: number,
+    limits: Limits,
+  ): boolean {
+    if (this.expiries !== undefined) this.forget(byteString(source, name, nameLength));
+    return this.put(source, name, nameLength, value, valueLength, limits);
+  }
+
+  private put(
     source: Buffer,
     name: number,
     nameLength: number,
@@ -126,6 +149,16 @@ export class HashValue implements TypedValue {
   }
 
   deleteBytes(source: Buffer, offset: number, length: number): boolean {
+    const { expiries } = this;
+    if (expiries !== undefined) {
+      const name = byteString(source, offset, length);
+      if (expiries.hides(name)) return false;
+      expiries.delete(name);
+    }
+    return this.cut(source, offset, length);
+  }
+
+  private cut(source: Buffer, offset: number, length: number): boolean {
     const { packed } = this;
     if (packed === undefined) return (this.table as HashTable).delete(source, offset, length);
     const at = this.find(packed, source, offset, length);
@@ -134,10 +167,58 @@ export class HashValue implements TypedValue {
     return true;
   }
 
+  /** When the field expires, in milliseconds since the epoch; undefined when it stays. */
+  expiryOf(name: string): number | undefined {
+    return this.expiries?.get(name);
+  }
+
+  /** Has a field that is there expire at a time of `clock`. */
+  setExpiry(name: string, at: number, clock: Clock): void {
+    this.expiries ??= this.withExpiries(clock);
+    this.expiries.set(name, at);
+  }
+
+  /** Has a field stay; false when it did not expire. */
+  persist(name: string): boolean {
+    return this.expiries?.delete(name) ?? false;
+  }
+
+  /** Removes up to `limit` fields whose time has come; returns how many. */
+  removeDue(limit: number): number {
+    let removed = 0;
+    for (; removed < limit; removed++) {
+      const name = this.expiries?.takeDue();
+      if (name === undefined) break;
+      this.cut(bytesOf(name), 0, name.length);
+    }
+    return removed;
+  }
+
+  /** What expires needs an object that lasts. */
+  private withExpiries(clock: Clock): FieldExpiries {
+    const { packed } = this;
+    const home = packed?.home;
+    this.expiries = new FieldExpiries(clock);
+    if (home !== undefined) {
+      packed?.detach(packed.size);
+      home.leave();
+    }
+    return this.expiries;
+  }
+
+  /** A field that is set anew stays; one that was hidden has never been. */
+  private forget(name: string): void {
+    const { expiries } = this;
+    const isHidden = expiries?.hides(name);
+    if (expiries?.delete(name) && isHidden) this.cut(bytesOf(name), 0, name.length);
+  }
+
   /** Visits all fields, without making strings; `visit` must change nothing. */
   visit(visit: FieldVisitor): void {
-    if (this.packed !== undefined) visitPacked(this.packed, visit);
-    else visitTable(this.table as HashTable, visit);
+    const { expiries, packed } = this;
+    const shown = expiries?.hasDue ? visibleOnly(expiries, visit) : visit;
+    if (packed !== undefined) visitPacked(packed, shown);
+    else visitTable(this.table as HashTable, shown);
   }
 
   /** All fields; copies. */
@@ -152,8 +233,12 @@ export class HashValue implements TypedValue {
     return fields;
   }
 
-  /** Any field; the hash must not be empty. */
+  /** Any field; there must be one that can be seen. */
   random(): Field {
+    if (this.expiries?.hasDue) {
+      const visible = this.entries();
+      return visible[Math.floor(Math.random() * visible.length)] as Field;
+    }
     const { packed } = this;
     if (packed === undefined) return this.fieldAt((this.table as HashTable).random());
     const at = packed.entry(2 * Math.floor(Math.random() * this.size));
@@ -168,19 +253,26 @@ export class HashValue implements TypedValue {
 
   /** Visits fields from `cursor` on; the cursor to go on with, or 0. A packed hash comes whole. */
   scan(cursor: number, count: number, visit: (field: Field) => void): number {
-    const { table } = this;
-    if (table !== undefined) return table.scan(cursor, count, (at) => visit(this.fieldAt(at)));
+    const { expiries, table } = this;
+    if (table !== undefined) {
+      return table.scan(cursor, count, (at) => {
+        const field = this.fieldAt(at);
+        if (!expiries?.hides(field.name)) visit(field);
+      });
+    }
     for (const field of this.entries()) visit(field);
     return 0;
   }
 
-  encoding(): "listpack" | "hashtable" {
-    return this.packed === undefined ? "hashtable" : "listpack";
+  encoding(): "listpack" | "listpackex" | "hashtable" {
+    if (this.packed === undefined) return "hashtable";
+    return this.expiries === undefined ? "listpack" : "listpackex";
   }
 
   clone(): HashValue {
-    if (this.packed !== undefined) return new HashValue(this.packed.clone());
-    const copy = new HashValue();
+    const copy = new HashValue(this.packed?.clone());
+    copy.expiries = this.expiries?.clone();
+    if (this.packed !== undefined) return copy;
     copy.table = this.tableOfAll();
     copy.packed = undefined;
     return copy;
@@ -201,6 +293,13 @@ export class HashValue implements TypedValue {
     });
     return table;
   }
+}
+
+function visibleOnly(expiries: FieldExpiries, visit: FieldVisitor): FieldVisitor {
+  return (buffer, name, nameLength, value, valueLength) => {
+    if (expiries.hides(byteString(buffer, name, nameLength))) return;
+    visit(buffer, name, nameLength, value, valueLength);
+  };
 }
 
 function visitPacked(packed: Packed, visit: FieldVisitor): void {

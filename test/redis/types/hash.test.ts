@@ -136,3 +136,42 @@ t.test("what comes and goes leaves no memory behind", (t) => {
   }
   t.end();
 });
+
+const expiryEdit = fc.tuple(
+  fc.constantFrom("expire", "expire", "set", "delete", "persist", "wait", "remove"),
+  fc.constantFrom(..."abcdef"),
+  fc.nat(20),
+);
+
+t.test("a field is there until its time has come, whoever removes it when", (t) => {
+  fc.assert(
+    fc.property(fc.array(expiryEdit, { maxLength: 80 }), (edits) => {
+      const clock = { now: 100 };
+      let hash = new HashValue();
+      const model = new Map<string, number>();
+      for (const [what, field, n] of edits) {
+        if (what === "wait") clock.now += n;
+        for (const [name, at] of model) if (at <= clock.now) model.delete(name);
+        if (what === "set") equal(hash.set(field, "v"), !model.has(field));
+        else if (what === "delete") equal(hash.delete(field), model.has(field));
+        else if (what === "expire" && hash.has(field))
+          hash.setExpiry(field, clock.now + 1 + n, clock);
+        else if (what === "persist" && hash.has(field)) hash.persist(field);
+        else if (what === "remove") hash.removeDue(n);
+        if (what === "delete") model.delete(field);
+        else if (what === "set" || (what === "persist" && model.has(field))) {
+          model.set(field, Number.POSITIVE_INFINITY);
+        } else if (what === "expire" && model.has(field)) model.set(field, clock.now + 1 + n);
+        for (const name of "abcdef") equal(hash.has(name), model.has(name));
+        equal(hash.visibleSize, model.size);
+        const names = hash.entries().map((one) => one.name);
+        deepEqual(names.sort(), [...model.keys()].sort());
+        if (n === 0) hash = hash.clone();
+      }
+      hash.removeDue(1000);
+      equal(hash.size, model.size);
+    }),
+    { numRuns: 300 },
+  );
+  t.end();
+});
