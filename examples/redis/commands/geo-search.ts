@@ -261,8 +261,8 @@ function search(set: SortedSetValue, shape: Shape, { count, isAny }: Query): Fou
   for (const cell of cellsToSearch(shape)) {
     const first = firstScore(cell);
     const last = first + scoresIn(cell);
-    const start = set.countWhile(({ score }) => score < first);
-    const end = set.countWhile(({ score }) => score < last);
+    const start = set.countWhileScore((score) => score < first);
+    const end = set.countWhileScore((score) => score < last);
     for (const { member, score } of set.slice(start, end)) {
       if (found.length >= limit) return found;
       const point = pointOf(score);

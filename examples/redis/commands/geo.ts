@@ -46,7 +46,7 @@ function geoadd(call: Call): void {
     const member = args.string(first + i * 3 + 2);
     const old = set.score(member);
     if (old === score || (old === undefined ? options.xx : options.nx)) continue;
-    set.set(member, score);
+    set.set(member, score, call.core.settings);
     if (old === undefined) added++;
     else moved++;
   }

@@ -122,6 +122,8 @@ function elementsOf(call: Call, options: SortOptions): string[] {
     case SET:
       return [...(value as SetValue).inOrder(core.settings)];
     case ZSET:
+      // Redis does so to go through it faster, and OBJECT ENCODING tells.
+      (value as SortedSetValue).convert();
       return asTheyAre(
         (value as SortedSetValue).entries().map(({ member }) => member),
         options,

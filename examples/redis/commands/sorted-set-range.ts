@@ -85,10 +85,10 @@ function byScore(args: Args, min: number, max: number): RanksIn {
   const low = parseScore(args, min);
   const high = parseScore(args, max);
   return (set) => ({
-    start: set.countWhile(({ score }) =>
+    start: set.countWhileScore((score) =>
       low.isExclusive ? score <= low.value : score < low.value,
     ),
-    end: set.countWhile(({ score }) =>
+    end: set.countWhileScore((score) =>
       high.isExclusive ? score < high.value : score <= high.value,
     ),
   });
@@ -168,9 +168,9 @@ export function storeEntries(
   entries: readonly Entry[],
   event = call.command.name,
 ): void {
-  const { db } = call;
+  const { core, db } = call;
   const set = new SortedSetValue();
-  for (const { member, score } of entries) set.set(member, score);
+  for (const { member, score } of entries) set.set(member, score, core.settings);
   if (set.size > 0) {
     db.setObject(key, ZSET, set);
     notify(call, ZSET_EVENT, event, key);

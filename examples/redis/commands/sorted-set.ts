@@ -15,6 +15,8 @@ import { readObject, signalModified, writeObject } from "../lookup.ts";
 import { formatDouble } from "../number.ts";
 import { randomItems } from "../randoms.ts";
 import { parseCursor, parseScanOptions, replyNothingScanned } from "../scan.ts";
+import { entrySize } from "../types/packed.ts";
+import { SCORE_BYTES } from "../types/score-table.ts";
 import { type Entry, SortedSetValue } from "../types/sorted-set.ts";
 
 const GROW_FAST = "write denyoom fast";
@@ -55,6 +57,8 @@ interface AddOptions {
   incr: boolean;
 }
 
+const ADD_OPTIONS: readonly (keyof AddOptions)[] = ["nx", "xx", "gt", "lt", "ch", "incr"];
+
 /** ZADD key [NX|XX] [GT|LT] [CH] [INCR] score member [score member …] */
 function zadd(call: Call): void {
   const { args } = call;
@@ -66,10 +70,9 @@ function zadd(call: Call): void {
     ch: false,
     incr: false,
   };
-  const names = Object.keys(options) as (keyof AddOptions)[];
   let first = 2;
   for (; first < args.count; first++) {
-    const name = names.find((known) => args.is(first, known));
+    const name = ADD_OPTIONS.find((known) => args.is(first, known));
     if (name === undefined) break;
     options[name] = true;
   }
@@ -92,18 +95,29 @@ function add(call: Call, options: AddOptions, first: number): void {
   for (let i = first; i < args.count; i += 2) args.double(i);
   const found = writeObject<SortedSetValue>(call, 1, ZSET);
   const set = found ?? new SortedSetValue();
+  if (found === undefined && !options.xx) {
+    db.setObject(args.string(1), ZSET, set, packedSize(args, first));
+  }
   const result = { added: 0, updated: 0, score: undefined as number | undefined };
   if (found !== undefined || !options.xx) {
     for (let i = first; i < args.count; i += 2) addOne(call, set, options, i, result);
   }
-  if (found === undefined && set.size > 0) db.setObject(args.string(1), ZSET, set);
-  else if (result.added + result.updated > 0) signalModified(call, 1, set);
+  if (result.added + result.updated > 0) signalModified(call, 1, set);
   if (result.added + result.updated > 0) {
     notify(call, ZSET_EVENT, options.incr ? "zincr" : "zadd", 1);
   }
   if (!options.incr) reply.integer(result.added + (options.ch ? result.updated : 0));
   else if (result.score === undefined) reply.null();
   else reply.double(result.score);
+}
+
+/** How many bytes the pairs from argument `first` on need as packed entries. */
+function packedSize(args: Args, first: number): number {
+  let size = 0;
+  for (let i = first; i < args.count; i += 2) {
+    size += entrySize(SCORE_BYTES) + entrySize(args.length(i + 1));
+  }
+  return size;
 }
 
 /** One score and its member, from argument `i` on. */
@@ -114,17 +128,18 @@ function addOne(
   i: number,
   result: { added: number; updated: number; score: number | undefined },
 ): void {
-  const member = args.string(i + 1);
-  const old = set.score(member);
+  const offset = args.offset(i + 1);
+  const length = args.length(i + 1);
+  const old = set.scoreOf(args.buffer, offset, length);
   if (old === undefined ? options.xx : options.nx) return;
   let score = args.double(i) + (options.incr ? (old ?? 0) : 0);
   if (Number.isNaN(score)) throw NOT_A_NUMBER;
   if (old !== undefined && ((options.lt && score >= old) || (options.gt && score <= old))) return;
   // A listpack holds integers without a sign of zero.
-  if (set.encoding(core.settings) === "listpack") score += 0;
+  if (set.encoding() === "listpack") score += 0;
   result.score = score;
   if (score === old) return;
-  set.set(member, score);
+  set.setBytes(args.buffer, offset, length, score, core.settings);
   if (old === undefined) result.added++;
   else result.updated++;
 }
@@ -320,7 +335,7 @@ export function replyEntries(call: Call, entries: readonly Entry[], withScores: 
 }
 
 function zscan(call: Call): void {
-  const { args, core, reply } = call;
+  const { args, reply } = call;
   const cursor = parseCursor(args, 2);
   const set = readObject<SortedSetValue>(call, 1, ZSET);
   if (set === undefined) {
@@ -329,7 +344,7 @@ function zscan(call: Call): void {
   }
   const { count, glob } = parseScanOptions(args, 3, "match count");
   const found: string[] = [];
-  const next = set.scan(cursor, count, core.settings, ({ member, score }) => {
+  const next = set.scan(cursor, count, ({ member, score }) => {
     if (glob === undefined || glob.matches(member)) found.push(member, formatDouble(score));
   });
   reply.array(2);

@@ -2,10 +2,7 @@
 
 import fc from "fast-check";
 import t from "tap";
-import { defaultSettings } from "../../../examples/redis/config.ts";
 import { SortedSetValue } from "../../../examples/redis/types/sorted-set.ts";
-
-const settings = defaultSettings();
 
 type Pair = readonly [member: string, score: number];
 
@@ -92,13 +89,13 @@ t.test("infinities stand at the ends", (t) => {
 t.test("once large it is no listpack again", (t) => {
   const set = new SortedSetValue();
   for (let i = 0; i < 129; i++) set.set(`m${i}`, i);
-  t.equal(set.encoding(settings), "skiplist");
+  t.equal(set.encoding(), "skiplist");
   for (let i = 0; i < 128; i++) set.delete(`m${i}`);
-  t.equal(set.encoding(settings), "skiplist");
+  t.equal(set.encoding(), "skiplist");
   const long = new SortedSetValue();
   long.set("x".repeat(64), 1);
-  t.equal(long.encoding(settings), "listpack");
+  t.equal(long.encoding(), "listpack");
   long.set("x".repeat(65), 1);
-  t.equal(long.encoding(settings), "skiplist");
+  t.equal(long.encoding(), "skiplist");
   t.end();
 });
