@@ -13,8 +13,8 @@ import { ZSET } from "../keyspace/types.ts";
 import { GENERIC_EVENT, notify, ZSET_EVENT } from "../keyspace-events.ts";
 import { readObject, writeObject } from "../lookup.ts";
 import { parseBound } from "../number.ts";
-import { type Entry, SortedSetValue } from "../types/sorted-set.ts";
-import { replyEntries, settle } from "./sorted-set.ts";
+import { type Entry, type MemberVisitor, SortedSetValue } from "../types/sorted-set.ts";
+import { settle } from "./sorted-set.ts";
 
 const READ = "readonly";
 const READ_FAST = "readonly fast";
@@ -118,12 +118,12 @@ function isBelow(member: string, end: string, mark: string): boolean {
 }
 
 interface Range {
-  by: By;
-  isReverse: boolean;
-  withScores: boolean;
-  offset: number;
+  readonly by: By;
+  readonly isReverse: boolean;
+  readonly withScores: boolean;
+  readonly offset: number;
   /** -1 is all. */
-  count: number;
+  readonly count: number;
 }
 
 function zrange(call: Call): void {
@@ -188,13 +188,15 @@ interface Given {
 /** The options from argument `first` on; what the command's name says can't be said again. */
 function parseOptions(args: Args, first: number, given: Given): Range {
   let { by, isReverse } = given;
-  const range = { withScores: false, offset: 0, count: -1 };
+  let withScores = false;
+  let offset = 0;
+  let count = -1;
   for (let i = first; i < args.count; i++) {
     if (given.withScores === undefined && args.is(i, "withscores")) {
-      range.withScores = true;
+      withScores = true;
     } else if (args.is(i, "limit") && i + 2 < args.count) {
-      range.offset = args.integer(i + 1);
-      range.count = args.integer(i + 2);
+      offset = args.integer(i + 1);
+      count = args.integer(i + 2);
       i += 2;
     } else if (isReverse === undefined && args.is(i, "rev")) {
       isReverse = true;
@@ -207,31 +209,61 @@ function parseOptions(args: Args, first: number, given: Given): Range {
     }
   }
   by ??= "rank";
-  if (range.count !== -1 && by === "rank") throw LIMIT_BY_RANK;
-  if (range.withScores && by === "lex") throw SCORES_BY_LEX;
-  return { ...range, by, isReverse: isReverse ?? false };
+  if (count !== -1 && by === "rank") throw LIMIT_BY_RANK;
+  if (withScores && by === "lex") throw SCORES_BY_LEX;
+  return { by, isReverse: isReverse ?? false, withScores, offset, count };
 }
 
+/** Writes members where they are needed, without making strings of them. */
 function show(call: Call, range: Range): void {
-  replyEntries(call, select(call, 1, range), range.withScores);
+  const { reply } = call;
+  const { withScores } = range;
+  const { set, start, end } = find(call, 1, range);
+  const hasPairs = withScores && reply.protocol === 3;
+  reply.array((end - start) * (withScores && !hasPairs ? 2 : 1));
+  const write: MemberVisitor = (buffer, offset, length, score) => {
+    if (hasPairs) reply.array(2);
+    reply.bulk(buffer, offset, length);
+    if (withScores) reply.double(score);
+  };
+  if (range.isReverse) set?.visitBack(start, end, write);
+  else set?.visit(start, end, write);
 }
 
-/** The members in a range of the set named by argument `key`; the ends stand behind it. */
+/** The members in a range of the set named by argument `key`, in order; copies. */
 function select(call: Call, key: number, range: Range): Entry[] {
+  const { set, start, end } = find(call, key, range);
+  const entries = set?.slice(start, end) ?? [];
+  return range.isReverse ? entries.reverse() : entries;
+}
+
+interface Found extends Ranks {
+  readonly set: SortedSetValue | undefined;
+}
+
+/** The set named by argument `key`, and the ranks of a range whose ends stand behind it. */
+function find(call: Call, key: number, range: Range): Found {
   const { args } = call;
   const { by, count, isReverse, offset } = range;
   // By score and by member, a range that goes down names its upper end first.
   const isSwapped = isReverse && by !== "rank";
-  const [min, max] = isSwapped ? [key + 2, key + 1] : [key + 1, key + 2];
-  const ranksIn = PARSERS[by](args, min, max);
+  const ranksIn = isSwapped
+    ? PARSERS[by](args, key + 2, key + 1)
+    : PARSERS[by](args, key + 1, key + 2);
   const set = readObject<SortedSetValue>(call, key, ZSET);
-  if (set === undefined || offset < 0) return [];
+  if (set === undefined || offset < 0) return { set, start: 0, end: 0 };
   const { start, end } = ranksIn(set);
   const most = count < 0 ? set.size : count;
-  if (!isReverse) return set.slice(start + offset, Math.min(end, start + offset + most));
+  if (!isReverse) return within(set, start + offset, Math.min(end, start + offset + most));
   // A rank counts from the other end then.
-  const [low, high] = by === "rank" ? [set.size - end, set.size - start] : [start, end];
-  return set.slice(Math.max(low, high - offset - most), high - offset).reverse();
+  const low = by === "rank" ? set.size - end : start;
+  const high = by === "rank" ? set.size - start : end;
+  return within(set, Math.max(low, high - offset - most), high - offset);
+}
+
+function within(set: SortedSetValue, from: number, to: number): Found {
+  const start = Math.max(0, from);
+  return { set, start, end: Math.max(start, Math.min(to, set.size)) };
 }
 
 function zcount(call: Call): void {

@@ -12,7 +12,7 @@ const CAPACITY = 64;
 const FEW = CAPACITY / 4;
 const COMFORTABLE = (CAPACITY * 3) / 4;
 
-/** Negative, zero or positive as the entry (score, item) comes before, is, or comes behind another. */
+/** Negative, zero or positive as an entry comes before, is, or comes behind the other one. */
 type Compare = (score: number, item: number, otherScore: number, otherItem: number) => number;
 export type Visitor = (score: number, item: number) => void;
 
