@@ -19,6 +19,7 @@ import { geoCommands } from "./geo.ts";
 import { geoSearchCommands } from "./geo-search.ts";
 import { hashCommands } from "./hash.ts";
 import { hashExpiryCommands } from "./hash-expiry.ts";
+import { hyperloglogCommands } from "./hyperloglog.ts";
 import { infoCommands } from "./info.ts";
 import { latencyCommands } from "./latency.ts";
 import { lcsCommands } from "./lcs.ts";
@@ -52,6 +53,7 @@ export function commandTable(): CommandTable {
     lcsCommands,
     bitmapCommands,
     bitfieldCommands,
+    hyperloglogCommands,
     genericCommands,
     expireCommands,
     sortCommands,

@@ -14,7 +14,8 @@ import { NONE } from "../keyspace/keyspace.ts";
 import { notify, STRING_EVENT } from "../keyspace-events.ts";
 import { lookupString, lookupStringWrite } from "../lookup.ts";
 import { parseInt64 } from "../number.ts";
-import { bitOffset, keepAsBytes, openForBits, stringBytes } from "./bitmap.ts";
+import { keepAsBytes, stringBytes } from "../string-bytes.ts";
+import { bitOffset, openForBits } from "./bitmap.ts";
 
 // biome-ignore format: a table is read by its columns
 export const bitfieldCommands: CommandGroup = { group: "bitmap", rows: [

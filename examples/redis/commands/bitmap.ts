@@ -14,6 +14,7 @@ import { NONE, type Ref } from "../keyspace/keyspace.ts";
 import { GENERIC_EVENT, notify, STRING_EVENT } from "../keyspace-events.ts";
 import { lookupString, lookupStringWrite, lookupWrite } from "../lookup.ts";
 import { parseInt64, parseInteger } from "../number.ts";
+import { keepAsBytes, stringBytes } from "../string-bytes.ts";
 
 // biome-ignore format: a table is read by its columns
 export const bitmapCommands: CommandGroup = { group: "bitmap", rows: [
@@ -28,7 +29,6 @@ const WRONG_OFFSET = replyError("ERR bit offset is not an integer or out of rang
 const WRONG_BIT = replyError("ERR bit is not an integer or out of range");
 const NO_BIT = replyError("ERR The bit argument must be 1 or 0.");
 const NOT_OF_ONE = replyError("ERR BITOP NOT must be called with a single source key.");
-const NO_BYTES = Buffer.alloc(0);
 
 /** SETBIT key offset value */
 function setbit(call: Call): void {
@@ -49,13 +49,6 @@ function setbit(call: Call): void {
   reply.integer(was);
 }
 
-/** The bytes of a string; they hold until the next change. */
-export function stringBytes({ db }: Call, ref: Ref): Buffer {
-  if (ref === NONE) return NO_BYTES;
-  db.readString(ref);
-  return db.buffer.subarray(db.offset, db.offset + db.length);
-}
-
 /**
  * Points `db.buffer` at the string in argument 1, made if it is not there (`ref` is NONE) and long
  * enough for the bit at `place`: one change, whatever it takes.
@@ -67,14 +60,6 @@ export function openForBits({ args, db }: Call, ref: Ref, place: number): Ref {
   const open = db.resizeString(target, Math.max(size, db.stringLength(target)));
   db.changes = changes + 1;
   return open;
-}
-
-/** What a command for bits had in hand is no number any more, changed or not. */
-export function keepAsBytes({ db }: Call, ref: Ref): void {
-  if (db.stringEncoding(ref) === "raw") return;
-  const { changes } = db;
-  db.resizeString(ref, db.stringLength(ref));
-  db.changes = changes;
 }
 
 /** GETBIT key offset */
