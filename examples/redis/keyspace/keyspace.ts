@@ -308,20 +308,12 @@ export class Keyspace {
 
   /** Gives a packed value other room; for residence.ts. */
   refit(ref: Ref, room: number): Ref {
-    const { records } = this;
-    const target = records.refit(ref, room, records.expiry(ref));
-    this.supersede(ref, target);
-    return target;
+    return this.supersede(ref, this.records.refit(ref, room, this.records.expiry(ref)));
   }
 
   /** Keeps a value apart from its record, in which it was packed; for residence.ts. */
   moveOut(ref: Ref, value: SizedValue): void {
-    const { records } = this;
-    const target = records.remake(ref, OBJECT_ROOM, records.expiry(ref));
-    records.touch(target, records.usedAt(ref));
-    records.setType(target, records.type(ref), 0);
-    records.keep(target, value);
-    this.supersede(ref, target);
+    this.supersede(ref, this.records.withObject(ref, value));
     this.resized(value);
   }
 
@@ -383,8 +375,7 @@ export class Keyspace {
     }
     let target = ref;
     if (!records.hasRoomForExpiry(ref)) {
-      target = records.refit(ref, records.roomOf(ref), UNSET);
-      this.supersede(ref, target);
+      target = this.supersede(ref, records.refit(ref, records.roomOf(ref), UNSET));
     }
     records.setExpiry(target, at);
     if (!wasVolatile) this.volatile.insert(records.hashOf(target), target);
@@ -576,19 +567,17 @@ export class Keyspace {
 
   /** Moves a key to a record with other room for its value; the value is the caller's to copy. */
   private relocate(ref: Ref, valueLength: number): Ref {
-    const { records } = this;
-    const target = records.remake(ref, valueLength, records.expiry(ref));
-    this.supersede(ref, target);
-    return target;
+    return this.supersede(ref, this.records.remake(ref, valueLength, this.records.expiry(ref)));
   }
 
   /** Puts a record in the place of another one of the same key, and destroys that. */
-  private supersede(ref: Ref, target: Ref): void {
+  private supersede(ref: Ref, target: Ref): Ref {
     const { records } = this;
     const hash = records.hashOf(ref);
     this.index.replace(hash, ref, target);
     if (records.expiry(ref) !== NEVER) this.volatile.replace(hash, ref, target);
     records.destroy(ref);
+    return target;
   }
 
   private clearExpiry(ref: Ref): void {

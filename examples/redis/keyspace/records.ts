@@ -48,6 +48,9 @@ export class Records {
   readonly slab = new Slab();
   /** Bytes of Buffers in drawers. */
   keptBytes = 0;
+  /** The record whose packed value was opened last, and that value; 0 when it is gone or moved. */
+  openedAt = 0;
+  opened: SizedValue | undefined = undefined;
   private readonly drawers: (object | undefined)[] = [];
   private readonly freeDrawers: number[] = [];
 
@@ -115,6 +118,15 @@ export class Records {
     const address = this.remake(old, room, expireAt);
     this.takeValue(address, this, old);
     this.touch(address, this.usedAt(old));
+    return address;
+  }
+
+  /** A copy of a record, with `value` in a drawer for its value; `old` is to be destroyed then. */
+  withObject(old: number, value: object): number {
+    const address = this.remake(old, DRAWER, this.expiry(old));
+    this.touch(address, this.usedAt(old));
+    this.setType(address, this.type(old), 0);
+    this.keep(address, value);
     return address;
   }
 
@@ -353,6 +365,7 @@ export class Records {
 
   /** Frees the record and empties its drawers. */
   destroy(address: number): void {
+    if (address === this.openedAt) this.openedAt = 0;
     if (!this.isValueInline(address)) this.closeDrawer(this.drawerOf(address));
     if (this.flags(address) & KEY_IN_DRAWER) {
       this.closeDrawer(this.bytesOf(address).readInt32LE(this.keyAt(address)));

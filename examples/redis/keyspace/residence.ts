@@ -26,13 +26,15 @@ export function hasPackedForm(type: ValueType, open: Opener): void {
   openers[type] = open;
 }
 
-/** The packed value in the record of `ref`. */
+/** The packed value in the record of `ref`; the same object when it was the last one opened. */
 export function openValue(db: Keyspace, records: Records, ref: Ref): SizedValue {
+  if (ref === records.openedAt) return records.opened as SizedValue;
   const packed = new Packed();
   const home = new Residence(db, records, ref);
   home.settle(packed);
-  home.value = (openers[records.type(ref)] as Opener)(packed);
-  return home.value;
+  const value = (openers[records.type(ref)] as Opener)(packed);
+  home.belongsTo(value);
+  return value;
 }
 
 /** Copies the entries of `value` into the new record `ref`, where they live from then on. */
@@ -43,15 +45,15 @@ export function moveIn(db: Keyspace, records: Records, ref: Ref, value: SizedVal
   records.setPacked(ref, size, count);
   const home = new Residence(db, records, ref);
   home.settle(packed);
-  home.value = value;
+  home.belongsTo(value);
 }
 
 class Residence implements Home {
   private readonly db: Keyspace;
   private readonly records: Records;
   private ref: Ref;
-  /** The object that is opened; set by whoever made it. */
-  value: SizedValue | undefined = undefined;
+  /** The object that is opened. */
+  private value: SizedValue | undefined = undefined;
   /** Where the first entry has to be. */
   private start = 0;
 
@@ -61,9 +63,17 @@ class Residence implements Home {
     this.ref = ref;
   }
 
+  /** Tells whose entries live here. */
+  belongsTo(value: SizedValue): void {
+    this.value = value;
+    this.records.opened = value;
+  }
+
   /** Tells `packed` where it lives. */
   settle(packed: Packed): void {
     const { records, ref } = this;
+    records.openedAt = ref;
+    records.opened = this.value;
     this.start = records.valueAt(ref);
     packed.home = this;
     packed.buffer = records.bytesOf(ref);

@@ -267,7 +267,9 @@ export class ListValue implements TypedValue {
   }
 
   private changed(chunk: Chunk, bytesBefore: number, more: number): void {
-    this.chunkBytes += chunk.packed.bytes - bytesBefore;
+    // An only chunk may have come home, or left it, meanwhile.
+    if (this.first === this.last) this.chunkBytes = chunk.packed.bytes;
+    else this.chunkBytes += chunk.packed.bytes - bytesBefore;
     this.length += more;
     this.index = -1;
     this.chunk = undefined;
@@ -297,7 +299,7 @@ export class ListValue implements TypedValue {
     if (packed?.home === undefined) return;
     const { home } = packed;
     packed.detach(packed.size);
-    this.chunkBytes += packed.bytes;
+    this.chunkBytes = packed.bytes;
     home.leave();
   }
 

@@ -1,11 +1,12 @@
-/** Small hashes that live in the records of their keys, against a Map of Maps. */
+/** Small hashes and lists that live in the records of their keys, against Maps and arrays. */
 
 import { deepEqual, equal } from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
 import { Keyspace, NONE } from "../../../examples/redis/keyspace/keyspace.ts";
-import { HASH, STRING } from "../../../examples/redis/keyspace/types.ts";
+import { HASH, LIST, STRING } from "../../../examples/redis/keyspace/types.ts";
 import { HashValue } from "../../../examples/redis/types/hash.ts";
+import { ListValue } from "../../../examples/redis/types/list.ts";
 
 const LIMITS = { "hash-max-listpack-entries": 20, "hash-max-listpack-value": 1000 };
 
@@ -165,4 +166,117 @@ t.test("a hash that shrinks gives its memory back, and keeps its expiry and its 
   t.equal(db.expiry(ref), 60_000);
   t.ok(db.idleTime(ref) > 20_000, "nobody looked it up");
   t.strictSame(fieldsOf(db, "h"), new Map([["f19", "v".repeat(100)]]));
+});
+
+function listAt(db: Keyspace, key: string): ListValue {
+  const ref = db.lookupName(key);
+  if (ref !== NONE) return db.object(ref) as ListValue;
+  const list = new ListValue();
+  db.setObject(key, LIST, list);
+  return list;
+}
+
+function elementsOf(list: ListValue): string[] {
+  return Array.from({ length: list.length }, (_, i) => list.at(i));
+}
+
+/** Some are too long for a record, and some for a chunk. */
+const element = fc
+  .tuple(fc.constantFrom(0, 1, 10, 10, 10, 253, 1500, 5000, 9000), fc.constantFrom("a", "b"))
+  .map(([length, character]) => character.repeat(length));
+const LIST_EDITS = ["push", "push", "unshift", "pop", "shift", "insert", "set", "remove", "rotate"];
+const listEdit = fc.tuple(
+  fc.constantFrom(...LIST_EDITS),
+  fc.constantFrom("x", "y"),
+  element,
+  fc.nat(),
+);
+
+function removeEqual(model: string[], text: string, limit: number): number {
+  let removed = 0;
+  for (; removed < limit && model.includes(text); removed++) model.splice(model.indexOf(text), 1);
+  return removed;
+}
+
+function changeList(
+  db: Keyspace,
+  key: string,
+  model: string[],
+  what: string,
+  text: string,
+  n: number,
+) {
+  const list = listAt(db, key);
+  const i = n % (model.length || 1);
+  if (what === "push") {
+    list.push(text);
+    model.push(text);
+  } else if (what === "unshift") {
+    list.unshift(text);
+    model.unshift(text);
+  } else if (what === "insert") {
+    list.insert(i, text);
+    model.splice(i, 0, text);
+  } else if (model.length === 0) {
+    return list;
+  } else if (what === "pop") {
+    equal(list.pop(), model.pop());
+  } else if (what === "shift") {
+    equal(list.shift(), model.shift());
+  } else if (what === "set") {
+    list.set(i, text);
+    model[i] = text;
+  } else if (what === "remove") {
+    equal(list.removeEqual(text, 2, "head"), removeEqual(model, text, 2));
+  } else {
+    // From one end to the other, found twice as LMOVE does.
+    const [from, to] = [listAt(db, key), listAt(db, key)];
+    to.push(from.shift());
+    model.push(model.shift() as string);
+  }
+  return list;
+}
+
+t.test("whatever happens to them, small lists hold what arrays do", async (t) => {
+  fc.assert(
+    fc.property(fc.array(listEdit, { minLength: 20, maxLength: 100 }), (edits) => {
+      const db = new Keyspace({ now: 1 });
+      const empty = db.bytes;
+      const models: Record<string, string[]> = { x: [], y: [] };
+      for (const [what, key, text, n] of edits) {
+        const model = models[key] as string[];
+        db.modified(key, changeList(db, key, model, what, text, n));
+        if (model.length === 0) db.removeName(key);
+        for (const [key, model] of Object.entries(models)) {
+          const ref = db.peekName(key);
+          const found = ref === NONE ? [] : elementsOf(db.object(ref) as ListValue);
+          deepEqual(found, model);
+        }
+      }
+      for (const key of Object.keys(models)) db.removeName(key);
+      equal(db.bytes, empty, "nothing is left, and nothing was counted twice");
+    }),
+    { numRuns: 100 },
+  );
+  t.pass("no history makes them differ");
+});
+
+t.test("a list in its record is as small as a hash, whatever it was before", async (t) => {
+  const db = new Keyspace({ now: 1 });
+  const list = listAt(db, "list");
+  for (let i = 0; i < 5; i++) list.push("ten bytes.");
+  t.ok(db.sizeOf(db.peekName("list")) < 110);
+  db.setObject("copy", LIST, list.clone());
+  t.ok(db.sizeOf(db.peekName("copy")) < 110);
+  list.push("x".repeat(9000));
+  list.push("y");
+  t.ok(db.sizeOf(db.peekName("list")) > 9000, "now it is an object");
+  t.strictSame(
+    elementsOf(listAt(db, "list")).map(({ length }) => length),
+    [10, 10, 10, 10, 10, 9000, 1],
+  );
+  const other = new ListValue(-1);
+  other.push("one");
+  db.setObject("other", LIST, other);
+  t.equal(listAt(db, "other"), other, "of other chunks than by default");
 });
