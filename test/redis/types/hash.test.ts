@@ -14,7 +14,7 @@ for (const entries of [100, 3]) {
   t.test(`a hash with at most ${entries} packed fields is like a Map`, (t) => {
     const limits = { "hash-max-listpack-entries": entries, "hash-max-listpack-value": 64 };
     fc.assert(
-      fc.property(fc.array(edit, { maxLength: 60 }), (edits) => {
+      fc.property(fc.array(edit, { maxLength: 60, size: "max" }), (edits) => {
         const hash = new HashValue();
         const model = new Map<string, string>();
         let largest = 0;
@@ -118,14 +118,18 @@ t.test("what comes and goes leaves no memory behind", (t) => {
   const text = "v".repeat(100);
   const queue = new HashValue();
   const large = new HashValue();
+  const flicker = new HashValue();
   for (let i = 0; i < 50_000; i++) {
     queue.set(`job ${i}`, text);
     if (i >= 100) queue.delete(`job ${i - 100}`);
+    flicker.set(`job ${i}`, text);
+    if (i > 0) flicker.delete(`job ${i}`);
     large.set(`job ${i}`, text);
     large.set(`job ${i}`, `${text}${text}`.slice(0, i % 200));
   }
   t.equal(queue.size, 100);
   t.ok(queue.bytes < 300_000, `${queue.bytes} bytes for 100 fields`);
+  t.ok(flicker.bytes < 300_000, `${flicker.bytes} bytes for one that stays`);
   const before = large.bytes;
   t.ok(before < 50_000 * 350, `${before} bytes for 50 000 fields`);
   for (let i = 100; i < 50_000; i++) large.delete(`job ${i}`);
@@ -145,7 +149,7 @@ const expiryEdit = fc.tuple(
 
 t.test("a field is there until its time has come, whoever removes it when", (t) => {
   fc.assert(
-    fc.property(fc.array(expiryEdit, { maxLength: 80 }), (edits) => {
+    fc.property(fc.array(expiryEdit, { maxLength: 80, size: "max" }), (edits) => {
       const clock = { now: 100 };
       let hash = new HashValue();
       const model = new Map<string, number>();
