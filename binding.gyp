@@ -11,6 +11,7 @@
         "native/msghdr.cc",
         "native/memory.cc",
         "native/path.cc",
+        "native/poll.cc",
         "native/socket.cc",
         "native/sockopt.cc",
         "native/splice.cc",

@@ -5,6 +5,8 @@
 // per man page. Bits are unsigned, as in C: EPOLLET is 2147483648.
 import { constants } from "./native.ts";
 
+export * from "./constants/calls.ts";
+
 // address families and socket types: socket(2)
 export const {
   AF_UNSPEC,

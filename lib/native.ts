@@ -144,6 +144,24 @@ export interface Calls {
     dataHigh: number,
   ): number;
   epoll_wait(epfd: number, events: Uint8Array, maxevents: number, timeoutMs: number): number;
+  epoll_pwait(
+    epfd: number,
+    events: Uint8Array,
+    maxevents: number,
+    timeoutMs: number,
+    sigmask: Uint8Array | null,
+  ): number;
+  epoll_pwait2(
+    epfd: number,
+    events: Uint8Array,
+    maxevents: number,
+    timeoutNs: number,
+    sigmask: Uint8Array | null,
+  ): number;
+
+  // native/poll.cc
+  poll(fds: Uint8Array, nfds: number, timeoutMs: number): number;
+  ppoll(fds: Uint8Array, nfds: number, timeoutNs: number, sigmask: Uint8Array | null): number;
 
   // native/wake.cc
   eventfd(initval: number, flags: number): number;

@@ -18,6 +18,7 @@ void registerMemory(Napi::Object calls);
 void registerPath(Napi::Object calls);
 void registerSplice(Napi::Object calls);
 void registerEpoll(Napi::Object calls);
+void registerPoll(Napi::Object calls);
 void registerWake(Napi::Object calls);
 Napi::Object constants(Napi::Env env);
 Napi::Array errnos(Napi::Env env);
@@ -49,6 +50,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   registerPath(calls);
   registerSplice(calls);
   registerEpoll(calls);
+  registerPoll(calls);
   registerWake(calls);
   exports.Set("calls", calls);
   exports.Set("constants", constants(env));

@@ -13,7 +13,9 @@
 
 #include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstdint>
+#include <ctime>
 #include <string>
 
 #include "owner.h"
@@ -68,6 +70,27 @@ struct ValueResult {
   void store() const {
     if (slot != nullptr) *slot = static_cast<int32_t>(size);
   }
+};
+
+inline timespec fromNanoseconds(int64_t ns) {
+  return {static_cast<time_t>(ns / 1000000000), static_cast<long>(ns % 1000000000)};
+}
+
+/// How long to wait: C says by a null pointer that there is no limit.
+struct Timeout {
+  timespec time = {};
+  bool isLimited = false;
+
+  const timespec* get() const { return isLimited ? &time : nullptr; }
+};
+
+/// A set of signals, or none at all: a null pointer.
+struct SignalSet {
+  static constexpr size_t kBytes = 8;
+  sigset_t signals = {};
+  bool isGiven = false;
+
+  const sigset_t* get() const { return isGiven ? &signals : nullptr; }
 };
 
 /// One call in progress. After the first bad argument failed() is true, an exception is pending,
@@ -181,6 +204,30 @@ class Call {
     Bytes room = bytes(index, name);
     int32_t* slot = ints(index + 1, sizeName, 1);
     return {room.data, socklen(room.size), slot};
+  }
+
+  /// Nanoseconds to wait, exact up to 2^53 - 1 (104 days), or -1: without a limit.
+  Timeout timeout(size_t index) {
+    int64_t ns = number(index, "timeout", -1, static_cast<int64_t>(kMaxSafeInteger));
+    return ns < 0 ? Timeout{} : Timeout{fromNanoseconds(ns), true};
+  }
+
+  /// Signals as 8 bytes, signal n being bit (n - 1) % 8 of byte (n - 1) / 8, or null for no set.
+  /// The two that the C library keeps for its threads are left out, silently, as it does itself.
+  SignalSet signals(size_t index, const char* name) {
+    SignalSet set;
+    sigemptyset(&set.signals);
+    if (failed_ || isNull(index)) return set;
+    Bytes given = bytes(index, name);
+    if (!failed_ && given.size != SignalSet::kBytes) {
+      rejectRange(std::string(name) + " must have 8 bytes, not " + std::to_string(given.size));
+    }
+    if (failed_) return set;
+    for (int i = 0; i < static_cast<int>(SignalSet::kBytes) * 8; i++) {
+      if ((given.data[i / 8] >> (i % 8) & 1) != 0) sigaddset(&set.signals, i + 1);
+    }
+    set.isGiven = true;
+    return set;
   }
 
   /// A path as bytes, copied and ended with a NUL, which therefore cannot be inside.

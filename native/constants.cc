@@ -10,6 +10,7 @@
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -174,6 +175,9 @@ const Constant kConstants[] = {
     C(EPOLLEXCLUSIVE), C(EPOLLHUP), C(EPOLLIN), C(EPOLLMSG), C(EPOLLONESHOT), C(EPOLLOUT),
     C(EPOLLPRI), C(EPOLLRDBAND), C(EPOLLRDHUP), C(EPOLLRDNORM), C(EPOLLWAKEUP), C(EPOLLWRBAND),
     C(EPOLLWRNORM),
+    // poll(2)
+    C(POLLIN), C(POLLPRI), C(POLLOUT), C(POLLRDHUP), C(POLLERR), C(POLLHUP), C(POLLNVAL),
+    C(POLLRDNORM), C(POLLRDBAND), C(POLLWRNORM), C(POLLWRBAND), C(POLLMSG),
     // eventfd(2), timerfd_create(2)
     C(EFD_CLOEXEC), C(EFD_NONBLOCK), C(EFD_SEMAPHORE), C(TFD_CLOEXEC), C(TFD_NONBLOCK),
     C(TFD_TIMER_ABSTIME), C(TFD_TIMER_CANCEL_ON_SET), C(CLOCK_BOOTTIME), C(CLOCK_BOOTTIME_ALARM),
@@ -221,6 +225,10 @@ const Constant kConstants[] = {
     {"SIZEOF_EPOLL_EVENT", sizeof(epoll_event)},
     {"OFFSETOF_EPOLL_EVENT_EVENTS", offsetof(epoll_event, events)},
     {"OFFSETOF_EPOLL_EVENT_DATA", offsetof(epoll_event, data)},
+    {"SIZEOF_POLLFD", sizeof(pollfd)},
+    {"OFFSETOF_POLLFD_FD", offsetof(pollfd, fd)},
+    {"OFFSETOF_POLLFD_EVENTS", offsetof(pollfd, events)},
+    {"OFFSETOF_POLLFD_REVENTS", offsetof(pollfd, revents)},
     {"SIZEOF_CMSGHDR", sizeof(cmsghdr)},
     {"OFFSETOF_CMSG_LEN", offsetof(cmsghdr, cmsg_len)},
     {"OFFSETOF_CMSG_LEVEL", offsetof(cmsghdr, cmsg_level)},

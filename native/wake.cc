@@ -25,10 +25,6 @@ napi_value uvResult(Call& call, int answer) {
   return call.result(-1);
 }
 
-timespec fromNanoseconds(int64_t ns) {
-  return {static_cast<time_t>(ns / 1000000000), static_cast<long>(ns % 1000000000)};
-}
-
 // eventfd(initval, flags)
 napi_value Eventfd(napi_env env, napi_callback_info info) {
   Call call(env, info);

@@ -6,6 +6,8 @@ const FD_ARGUMENTS: Record<string, readonly number[]> = {
   socket: [],
   socketpair: [],
   pipe2: [],
+  poll: [],
+  ppoll: [],
   open: [],
   rename: [],
   unlink: [],

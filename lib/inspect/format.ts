@@ -3,9 +3,10 @@
 import { endianness } from "node:os";
 import { AF_INET, AF_INET6, AF_UNIX } from "../constants.ts";
 import { errnos } from "../native.ts";
+import { signalsIn } from "../sigset.ts";
 import { type Address, decodeAddress, type Inet6Address } from "../sockaddr.ts";
 import { OFFSETOF_SUN_PATH } from "../structs.ts";
-import { FAMILIES, hex, symbol } from "./symbols.ts";
+import { FAMILIES, hex, SIGNALS, symbol } from "./symbols.ts";
 
 const LITTLE_ENDIAN = endianness() === "LE";
 /** How many elements of an array are written, as with strace's -s. */
@@ -98,6 +99,23 @@ function unixSockaddr(bytes: Uint8Array, length: number): string {
   const end = path.indexOf(0);
   const name = isAbstract ? path.subarray(1) : path.subarray(0, end === -1 ? path.length : end);
   return `{sa_family=AF_UNIX, sun_path=${isAbstract ? "@" : ""}${quote(name, name.length)}}`;
+}
+
+const SIGNAL_COUNT = 64;
+const FIRST_REALTIME = 32;
+
+/** `[INT TERM]`; of a set with most signals in it, `~[KILL]`: those that are not. */
+export function signalSet(bytes: Uint8Array): string {
+  const signals = signalsIn(bytes);
+  if (signals.length < (SIGNAL_COUNT * 2) / 3) return `[${signals.map(signalName).join(" ")}]`;
+  const all = Array.from({ length: SIGNAL_COUNT }, (_, i) => i + 1);
+  const others = all.filter((signum) => !signals.includes(signum));
+  return `~[${others.map(signalName).join(" ")}]`;
+}
+
+function signalName(signum: number): string {
+  if (signum < FIRST_REALTIME) return symbol(signum, SIGNALS).replace(/^SIG/, "");
+  return signum === FIRST_REALTIME ? "RTMIN" : `RT_${signum - FIRST_REALTIME}`;
 }
 
 export function timespec(nanoseconds: number): string {

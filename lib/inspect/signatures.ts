@@ -16,8 +16,9 @@ import {
   O_TMPFILE,
 } from "../constants.ts";
 import { EpollEvents } from "../sys/epoll.ts";
-import { anyValue, iovecs, list, quote, slice, sockaddr, timespec } from "./format.ts";
+import { anyValue, iovecs, list, quote, signalSet, slice, sockaddr, timespec } from "./format.ts";
 import { signatureOption } from "./option-format.ts";
+import { pollAnswer, pollFds } from "./poll-format.ts";
 import * as S from "./symbols.ts";
 
 /** The call that a printer looks at: its arguments, its result, and how long strings may be. */
@@ -159,6 +160,17 @@ const epollEvents: Printer = ({ args, result }) => {
 
 const timerValue: Printer = (call) =>
   `{it_interval=${timespec(num(call, 3))}, it_value=${timespec(num(call, 2))}}`;
+
+/** Nanoseconds to wait; -1 is C's null pointer. */
+const timeout =
+  (i: number): Printer =>
+  (call) =>
+    num(call, i) === -1 ? "NULL" : timespec(num(call, i));
+
+const sigmask =
+  (i: number): Printer =>
+  ({ args }) =>
+    args[i] === null ? "NULL" : signalSet(args[i] as Uint8Array);
 
 const buffers =
   (i: number): Printer =>
@@ -306,6 +318,10 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   epoll_create1: [flags(0, S.EPOLL_FLAGS)],
   epoll_ctl: [number(0), named(1, S.EPOLL_OPS), number(2), epollEvent],
   epoll_wait: [number(0), epollEvents, number(2), number(3)],
+  epoll_pwait: [number(0), epollEvents, number(2), number(3), sigmask(4), literal("8")],
+  epoll_pwait2: [number(0), epollEvents, number(2), timeout(3), sigmask(4), literal("8")],
+  poll: [pollFds, number(1), number(2)],
+  ppoll: [pollFds, number(1), timeout(2), sigmask(3), literal("8")],
   eventfd: [number(0), flags(1, S.EVENTFD_FLAGS)],
   timerfd_create: [named(0, S.CLOCKS), flags(1, S.TIMERFD_FLAGS)],
   timerfd_settime: [number(0), flags(1, S.TIMER_FLAGS), timerValue, literal("NULL")],
@@ -320,6 +336,7 @@ export function formatArguments(name: string, call: Made): string[] {
 
 /** What strace adds to a result that is more than a number: `0x2 (flags O_RDWR)`. */
 export function formatResult(name: string, { args, result }: Made): string {
+  if (name === "poll" || name === "ppoll") return `${result} (${pollAnswer(args, result)})`;
   if (name !== "fcntl" || (args[1] !== F_GETFL && args[1] !== F_GETFD)) return String(result);
   if (args[1] === F_GETFL) return `${S.hex(result)} (flags ${S.openFlags(result)})`;
   return result === 0 ? "0" : `${S.hex(result)} (flags FD_CLOEXEC)`;

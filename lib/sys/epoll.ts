@@ -86,3 +86,34 @@ export function epoll_wait(
 ): number {
   return answer(calls.epoll_wait(epfd, events.bytes, maxevents, timeoutMs), "epoll_wait", epfd);
 }
+
+/**
+ * `int epoll_pwait(..., int timeout, const sigset_t *sigmask)`: as epoll_wait(), with only the
+ * signals of `sigmask` blocked meanwhile (null: as it is; see sigset()). See epoll_pwait(2).
+ */
+export function epoll_pwait(
+  epfd: number,
+  events: EpollEvents,
+  maxevents: number,
+  timeoutMs: number,
+  sigmask: Uint8Array | null = null,
+): number {
+  const n = calls.epoll_pwait(epfd, events.bytes, maxevents, timeoutMs, sigmask);
+  return answer(n, "epoll_pwait", epfd);
+}
+
+/**
+ * `int epoll_pwait2(..., const struct timespec *timeout, const sigset_t *sigmask)`: as
+ * epoll_pwait(), for `timeoutNs` nanoseconds (-1: for ever). ENOSYS before Linux 5.11. See
+ * epoll_pwait2(2).
+ */
+export function epoll_pwait2(
+  epfd: number,
+  events: EpollEvents,
+  maxevents: number,
+  timeoutNs: number,
+  sigmask: Uint8Array | null = null,
+): number {
+  const n = calls.epoll_pwait2(epfd, events.bytes, maxevents, timeoutNs, sigmask);
+  return answer(n, "epoll_pwait2", epfd);
+}

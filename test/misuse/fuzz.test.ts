@@ -164,6 +164,12 @@ const hostileValues: (() => unknown)[] = [
 /** For bindings that EACH does not know: -1 and null are how some of them are told to wait. */
 const hostileToAll = hostileValues.filter((make) => ![-1, null].includes(make() as number | null));
 
+/** In place of a time to wait: nothing that is one, since the call would wait. */
+const hostileTimes = hostileValues.filter((make) => {
+  const value = make();
+  return !Number.isInteger(value) || Number(value) < -1 || Number(value) >= 2 ** 53;
+});
+
 /**
  * What belongs at a place: nothing here may block, or reach an fd that is not ours. What makes a
  * call succeed is there more than once, or few calls would.
@@ -178,6 +184,8 @@ const KINDS = {
   // vmsplice(2) does not look at O_NONBLOCK.
   moves: () => [SPLICE_F_NONBLOCK],
   zero: () => [0, -0],
+  now: () => [0, -0],
+  mask: () => [null, new Uint8Array(8), bytes().subarray(0, 8), bytes()],
   size: () => [ROOM, ROOM, ROOM, 0, 1, ROOM - 1, ROOM + 1],
   offset: () => [0, 0, 0, 1, ROOM - 1, ROOM],
   bytes: () => [bytes(), bytes(), bytes(), bytes().subarray(3, 40), shared(), new Uint8Array(0)],
@@ -242,7 +250,11 @@ const EACH: Record<string, string> = {
   vmsplice: "fd buffers moves",
   epoll_create1: "flags",
   epoll_ctl: "fd number fd flags flags flags",
-  epoll_wait: "fd bytes number zero",
+  epoll_wait: "fd bytes number now",
+  epoll_pwait: "fd bytes number now mask",
+  epoll_pwait2: "fd bytes number now mask",
+  poll: "bytes number now",
+  ppoll: "bytes number now mask",
   eventfd: "flags flags",
   timerfd_create: "number flags",
   timerfd_settime: "fd flags number number",
@@ -299,7 +311,8 @@ function materialise(name: string, choices: readonly number[]): unknown[] {
     const values = KINDS[kinds[i] as Kind]();
     if (EACH[name] === undefined) return hostileToAll[Math.abs(choice) % hostileToAll.length]?.();
     if (choice >= 0) return values[choice % values.length];
-    return hostileValues[-choice % hostileValues.length]?.();
+    const hostile = kinds[i] === "now" ? hostileTimes : hostileValues;
+    return hostile[-choice % hostile.length]?.();
   });
 }
 

@@ -1,4 +1,4 @@
-// epoll_create1, epoll_ctl, epoll_wait and the events they fill.
+// epoll_create1, epoll_ctl, epoll_wait, epoll_pwait, epoll_pwait2 and the events they fill.
 import { spawn } from "node:child_process";
 import { openSync } from "node:fs";
 import t, { type Test } from "tap";
@@ -11,19 +11,31 @@ import {
   EPOLL_CTL_MOD,
   EPOLLERR,
   EPOLLET,
+  EPOLLEXCLUSIVE,
   EPOLLHUP,
   EPOLLIN,
   EPOLLONESHOT,
   EPOLLOUT,
   EPOLLRDHUP,
+  EPOLLWAKEUP,
   F_GETFD,
   FD_CLOEXEC,
+  SIGCHLD,
+  SIGUSR2,
   SOCK_CLOEXEC,
   SOCK_STREAM,
 } from "../../lib/constants.ts";
 import { calls } from "../../lib/native.ts";
+import { sigset } from "../../lib/sigset.ts";
 import { SIZEOF_EPOLL_EVENT } from "../../lib/structs.ts";
-import { EpollEvents, epoll_create1, epoll_ctl, epoll_wait } from "../../lib/sys/epoll.ts";
+import {
+  EpollEvents,
+  epoll_create1,
+  epoll_ctl,
+  epoll_pwait,
+  epoll_pwait2,
+  epoll_wait,
+} from "../../lib/sys/epoll.ts";
 import { close, dup, fcntl, read, write } from "../../lib/sys/file.ts";
 import { socketpair } from "../../lib/sys/socket.ts";
 import { detach, kinds, rejectsBadArguments } from "../helpers/arguments.ts";
@@ -145,6 +157,60 @@ t.test("a signal interrupts the wait: -EINTR", async (t) => {
   await Promise.all([handled, exited]);
 });
 
+t.test("epoll_pwait and epoll_pwait2 block a signal meanwhile", async (t) => {
+  const [epfd] = epollAndPair(t);
+  const events = new EpollEvents(1);
+  let times = 0;
+  const count = () => times++;
+  process.on("SIGUSR2", count);
+  for (const wait of [
+    () => epoll_pwait(epfd, events, 1, 400, sigset([SIGUSR2, SIGCHLD])),
+    () => epoll_pwait2(epfd, events, 1, 400e6, sigset([SIGUSR2, SIGCHLD])),
+  ]) {
+    const killer = spawn("sh", ["-c", `sleep 0.1; kill -USR2 ${process.pid}`]);
+    t.equal(wait(), 0, "nothing interrupted it");
+    await new Promise((resolve) => killer.once("close", resolve));
+  }
+  while (times < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  process.off("SIGUSR2", count);
+});
+
+t.test("epoll_pwait and epoll_pwait2 report events, and stop after their time", async (t) => {
+  const [epfd, left, right] = epollAndPair(t);
+  const events = new EpollEvents(2);
+  epoll_ctl(epfd, EPOLL_CTL_ADD, left, EPOLLIN);
+  t.equal(epoll_pwait(epfd, events, 2, 0), 0);
+  const before = performance.now();
+  t.equal(epoll_pwait2(epfd, events, 2, 1500000), 0);
+  t.ok(performance.now() - before >= 1.4, "one and a half milliseconds");
+  write(right, byte, 1);
+  t.equal(epoll_pwait(epfd, events, 2, -1), 1);
+  t.equal(events.data(0), left);
+  events.bytes.fill(0);
+  t.equal(epoll_pwait2(epfd, events, 2, -1), 1);
+  t.equal(events.data(0), left);
+});
+
+t.test("EPOLLEXCLUSIVE wakes one of several epolls, and is set at ADD only", async (t) => {
+  const [epfd, left, right] = epollAndPair(t);
+  const events = new EpollEvents(1);
+  t.equal(epoll_ctl(epfd, EPOLL_CTL_ADD, left, EPOLLIN | EPOLLEXCLUSIVE), 0);
+  write(right, byte, 1);
+  t.equal(epoll_wait(epfd, events, 1, 0), 1);
+  failsWith(t, "EINVAL", `fd ${left}`, () => epoll_ctl(epfd, EPOLL_CTL_MOD, left, EPOLLIN));
+  failsWith(t, "EINVAL", `fd ${right}`, () =>
+    epoll_ctl(epfd, EPOLL_CTL_ADD, right, EPOLLIN | EPOLLEXCLUSIVE | EPOLLONESHOT),
+  );
+});
+
+t.test("EPOLLWAKEUP is taken, with or without the privilege to use it", async (t) => {
+  const [epfd, left] = epollAndPair(t);
+  const events = new EpollEvents(1);
+  t.equal(epoll_ctl(epfd, EPOLL_CTL_ADD, left, EPOLLOUT | EPOLLWAKEUP | EPOLLET), 0);
+  t.equal(epoll_wait(epfd, events, 1, 0), 1);
+  t.equal(events.events(0), EPOLLOUT);
+});
+
 t.test("an epoll is itself pollable", async (t) => {
   const [epfd, left, right] = epollAndPair(t);
   const [outerfd] = closing(t, epoll_create1(EPOLL_CLOEXEC));
@@ -170,6 +236,8 @@ t.test("what the kernel refuses is thrown by name", async (t) => {
   failsWith(t, "EBADF", `fd ${CLOSED_FD}`, () => epoll_ctl(epfd, EPOLL_CTL_ADD, CLOSED_FD));
   failsWith(t, "EINVAL", `fd ${left}`, () => epoll_wait(left, events, 1, 0));
   failsWith(t, "EBADF", `fd ${CLOSED_FD}`, () => epoll_wait(CLOSED_FD, events, 1, 0));
+  failsWith(t, "EINVAL", `fd ${left}`, () => epoll_pwait(left, events, 1, 0));
+  failsWith(t, "EINVAL", `fd ${left}`, () => epoll_pwait2(left, events, 1, 0));
 });
 
 const events = {
@@ -180,6 +248,10 @@ const maxevents = { good: 2, bad: () => [0, 3, ...int.bad()] };
 rejectsBadArguments(t, epoll_create1, [bits]);
 rejectsBadArguments(t, epoll_ctl, [fd, int, fd, bits, bits, bits]);
 rejectsBadArguments(t, epoll_wait, [fd, events, maxevents, int]);
+const ns = { good: 0, bad: () => [-2, 2 ** 53, 0.5, NaN, "1", 1n, null, undefined] };
+const mask = { good: null, bad: () => [new Uint8Array(7), new Uint8Array(9), 3, [1], "INT"] };
+rejectsBadArguments(t, epoll_pwait, [fd, events, maxevents, int, mask]);
+rejectsBadArguments(t, epoll_pwait2, [fd, events, maxevents, ns, mask]);
 t.throws(() => calls.epoll_wait(CLOSED_FD, new Uint8Array(), 1, 0), RangeError);
 
 leavesNoFd(t);
