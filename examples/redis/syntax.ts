@@ -191,6 +191,8 @@ rename  key@0 newkey@1
 renamenx  key@0 newkey@1
 restore  key@0 ttl:int serialized-value [REPLACE] [ABSTTL] [IDLETIME=seconds:int]
     [FREQ=frequency:int]
+restore-asking  key@0 ttl:int serialized-value [REPLACE] [ABSTTL] [IDLETIME=seconds:int]
+    [FREQ=frequency:int]
 rpop  key@0 [count:int]
 rpoplpush  source@0 destination@1
 rpush  key@0 element+

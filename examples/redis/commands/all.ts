@@ -13,6 +13,7 @@ import { counterCommands } from "./counter.ts";
 import { databaseCommands } from "./database.ts";
 import { debugCommands } from "./debug.ts";
 import { diagnosticsCommands } from "./diagnostics.ts";
+import { clusterDumpCommands, dumpCommands } from "./dump.ts";
 import { expireCommands } from "./expire.ts";
 import { genericCommands } from "./generic.ts";
 import { geoCommands } from "./geo.ts";
@@ -58,6 +59,8 @@ export function commandTable(): CommandTable {
     expireCommands,
     sortCommands,
     objectCommands,
+    dumpCommands,
+    clusterDumpCommands,
     waitCommands,
     listCommands,
     blockingListCommands,

@@ -12,6 +12,7 @@ import type { Clock } from "./types.ts";
 
 /** Milliseconds of the recency clock; half its range, 99 days, is the longest idle time told. */
 const TICK = 4;
+const LONGEST_IDLE = (2 ** 31 - 1) * TICK;
 const MINUTE = 60_000;
 const MINUTE_MASK = 0xffff;
 const COUNTER_BITS = 8;
@@ -43,6 +44,16 @@ export class AccessClock {
     const excess = Math.max(0, counter - INITIAL_FREQUENCY);
     const grows = counter < MOST_FREQUENT && Math.random() * (excess * this.logFactor + 1) < 1;
     return this.packed(grows ? counter + 1 : counter);
+  }
+
+  /** What a record remembers that was not used for so many milliseconds. */
+  unusedFor(milliseconds: number): number {
+    return (this.ticks() - Math.min(milliseconds, LONGEST_IDLE) / TICK) | 0;
+  }
+
+  /** What a record remembers that is used so often. */
+  usedAsOften(frequency: number): number {
+    return this.packed(frequency);
   }
 
   /** Milliseconds since the last use. */

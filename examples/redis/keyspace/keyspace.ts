@@ -17,21 +17,13 @@ import type { LifeObserver, ObjectObserver, Observer } from "./observers.ts";
 import { copyBytes, LARGEST_PACKED, NEVER, Records, UNSET } from "./records.ts";
 import { moveIn, openValue } from "./residence.ts";
 import type { Clock, SizedValue, StringEncoding, ValueType } from "./types.ts";
-import { STRING } from "./types.ts";
+import { BYTES, CHANGED, encodingName, INT, STRING } from "./types.ts";
 
 export { NEVER };
 
 export type Ref = number;
 /** No such key. */
 export const NONE: Ref = 0;
-
-/** Longer strings are kept apart from their key in Redis, and say so. */
-const EMBEDDED_LIMIT = 44;
-
-// Encodings of a string: a number's digits, bytes, bytes that were changed in place.
-const INT = 1;
-const BYTES = 2;
-const CHANGED = 3;
 
 /** What an APPEND reserves beyond its need, at most (SDS_MAX_PREALLOC). */
 const MAX_SPARE = 1024 * 1024;
@@ -186,10 +178,7 @@ export class Keyspace {
   }
 
   stringEncoding(ref: Ref): StringEncoding {
-    const encoding = this.records.encoding(ref);
-    if (encoding === INT) return "int";
-    const isEmbedded = encoding === BYTES && this.records.valueLength(ref) <= EMBEDDED_LIMIT;
-    return isEmbedded ? "embstr" : "raw";
+    return encodingName(this.records.encoding(ref), this.records.valueLength(ref));
   }
 
   /** Sets a string, whatever was there, and takes any expiry away. */
@@ -385,6 +374,11 @@ export class Keyspace {
   /** Milliseconds since the key was last looked up, about. */
   idleTime(ref: Ref): number {
     return this.access.idleTime(this.records.usedAt(ref));
+  }
+
+  /** Sets what the record of a key remembers of its use. */
+  setUse(ref: Ref, use: (access: AccessClock) => number): void {
+    this.records.touch(ref, use(this.access));
   }
 
   /** How often the key is used, 0 to 255 on a logarithmic scale. */

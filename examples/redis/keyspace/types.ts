@@ -26,6 +26,20 @@ export interface Clock {
   now: number;
 }
 
+// Encodings of a string: a number's digits, bytes, bytes that were changed in place.
+export const INT = 1;
+export const BYTES = 2;
+export const CHANGED = 3;
+
+/** Longer strings are kept apart from their key in Redis, and say so. */
+const EMBEDDED_LIMIT = 44;
+
+/** What OBJECT ENCODING says of a string. */
+export function encodingName(encoding: number, length: number): StringEncoding {
+  if (encoding === INT) return "int";
+  return encoding === BYTES && length <= EMBEDDED_LIMIT ? "embstr" : "raw";
+}
+
 /** A value that is no string. */
 export interface SizedValue {
   /** Its entries, while it is small: they may then live in the record of its key. */

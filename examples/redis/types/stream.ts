@@ -196,7 +196,7 @@ export class StreamValue implements TypedValue {
   }
 
   /** How many entries there ever were up to `id`, where that can be told. */
-  private distanceFromStart(id: StreamId): number {
+  distanceFromStart(id: StreamId): number {
     if (this.entriesAdded === 0) return 0;
     const toLast = compareIds(id, this.lastId);
     if (toLast === 0 || (this.length === 0 && toLast < 0)) return this.entriesAdded;

@@ -74,7 +74,7 @@ function sameTogether(ours: readonly Part[], theirs: readonly Part[]): boolean {
   return sorted(ours, 1) === sorted(theirs, 1);
 }
 
-/** Each message has its kind, a channel, and how many are left: only the channels may be swapped. */
+/** Each message has its kind, a channel, how many are left: only channels may be swapped. */
 function sameFarewells(ours: readonly Part[], theirs: readonly Part[]): boolean {
   const channels = (parts: readonly Part[]) => {
     return parts

@@ -41,7 +41,8 @@ export class Match {
     this.histories++;
     this.queued = undefined;
     await this.prepare(history);
-    return (await this.compare(history.steps.flat())) ?? (await this.compareKeys());
+    const difference = (await this.compare(history.steps.flat())) ?? (await this.compareKeys());
+    return difference ?? (await this.exchangeKeys());
   }
 
   private async prepare({ limits, protocol }: History): Promise<void> {
@@ -81,6 +82,25 @@ export class Match {
     return difference;
   }
 
+  /** Gives each the other's dump of every key, and compares again. */
+  private async exchangeKeys(): Promise<Difference | undefined> {
+    for (const key of this.keys()) {
+      const ours = content(this.core.send(["dump", key]));
+      const theirs = content(await this.referee.send(["dump", key]));
+      const words = ["restore", key, "0", theirs, "replace"];
+      const reply = this.core.send(words);
+      if (reply !== "+OK\r\n") return { words, ours: reply, theirs: "+OK\r\n" };
+      const back = ["restore", key, "0", ours, "replace"];
+      const answer = await this.referee.send(back);
+      if (answer !== "+OK\r\n") return { words: back, ours: "+OK\r\n", theirs: answer };
+    }
+    return await this.compareKeys();
+  }
+
+  private keys(): string[] {
+    return (partsOf(this.core.send(["keys", "*"]))[0]?.items ?? []).map(({ raw }) => content(raw));
+  }
+
   /** The reply of our core, with what else it sent; a command that waits is waited for. */
   private async ours(words: Words): Promise<string> {
     const { send, session } = this.core;
@@ -110,8 +130,7 @@ export class Match {
       // SCAN also removes what has expired; the digest of Redis has it still.
       commands.push(["select", db], ["scan", "0", "count", "1000000"]);
       this.core.send(["select", db]);
-      for (const { raw } of partsOf(this.core.send(["keys", "*"]))[0]?.items ?? []) {
-        const key = raw.slice(raw.indexOf("\n") + 1, -2);
+      for (const key of this.keys()) {
         commands.push(["type", key], ["object", "encoding", key], ["pttl", key]);
       }
     }
@@ -119,6 +138,11 @@ export class Match {
     commands.push(["debug", "digest"]);
     return await this.compare(commands);
   }
+}
+
+/** What a bulk string holds. */
+function content(bulk: string): string {
+  return bulk.slice(bulk.indexOf("\n") + 1, -2);
 }
 
 function areSameTogether(ours: string, theirs: string, queued: readonly Words[]): boolean {
