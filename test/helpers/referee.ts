@@ -58,9 +58,14 @@ export class RefereeSession {
     this.socket.write(encodeRequest(requestWords(request)));
   }
 
+  /** The same for several commands, which are sent at once. */
+  postAll(requests: readonly Request[]): void {
+    this.socket.write(Buffer.concat(requests.map((one) => encodeRequest(requestWords(one)))));
+  }
+
   /** Sends all commands at once; resolves to their replies. */
   async sendAll(requests: readonly Request[]): Promise<string[]> {
-    this.socket.write(Buffer.concat(requests.map((one) => encodeRequest(requestWords(one)))));
+    this.postAll(requests);
     const replies: string[] = [];
     while (replies.length < requests.length) replies.push(await this.read());
     return replies;

@@ -138,13 +138,17 @@ function copy(call: Call): void {
   const { target, replace } = parseCopyOptions(call);
   const name = args.string(2);
   if (target === db && name === args.string(1)) throw SAME_OBJECT;
-  // The target first: looking it up may remove an expired key, and with it every other Ref.
-  const isTaken = target.lookupName(name) !== NONE;
-  const source = lookupRead(call, 1);
-  if (source === NONE || (isTaken && !replace)) {
+  if (lookupRead(call, 1) === NONE) {
     reply.integer(0);
     return;
   }
+  const isTaken = target.lookupName(name) !== NONE;
+  if (isTaken && !replace) {
+    reply.integer(0);
+    return;
+  }
+  // Once more: looking up the target may have removed an expired key, and with it every other Ref.
+  const source = peekRead(call, 1);
   copyValue(db, source, target, name);
   // What was there made room first: the key is a new one.
   if (isTaken) core.events.created(target, name);

@@ -18,7 +18,7 @@ export interface Difference {
   readonly theirs: string;
 }
 
-/** How long the referee may take for a reply; a command that waits does so for a millisecond. */
+/** How long a history may take; a command that waits does so for a millisecond. */
 const PATIENCE_MS = 10_000;
 /** Where the keys of a history may be. */
 const DATABASES = ["0", "1", "15"];
@@ -32,12 +32,27 @@ export class Match {
   private readonly core: TestCore = testCore({ "enable-debug-command": "yes" });
   /** Commands that wait for EXEC. */
   private queued: Words[] | undefined;
+  private current: Words = [];
 
   constructor(referee: RefereeSession) {
     this.referee = referee;
   }
 
+  /** The first difference; an Error when one of them does not answer at all. */
   async play(history: History): Promise<Difference | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      const tell = () => reject(new Error(`no answer to ${JSON.stringify(this.current)}`));
+      timer = setTimeout(tell, PATIENCE_MS);
+    });
+    try {
+      return await Promise.race([this.playOn(history), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async playOn(history: History): Promise<Difference | undefined> {
     this.histories++;
     this.queued = undefined;
     await this.prepare(history);
@@ -48,28 +63,33 @@ export class Match {
   private async prepare({ limits, protocol }: History): Promise<void> {
     const requests = [
       ["reset"],
-      ["flushall"],
       ["debug", "set-active-expire", "0"],
       // The referee looks for clients that have waited long enough so many times a second.
       ["config", "set", "maxmemory-policy", "noeviction", "hz", "500"],
       LIMITS[limits],
       ["hello", protocol],
     ];
+    // One by one: a new slab for each history would keep the garbage collector busy.
+    for (const db of DATABASES) {
+      this.core.send(["select", db]);
+      for (const key of this.keys()) this.core.send(["del", key]);
+    }
     for (const words of requests) this.core.send(words);
-    await this.referee.sendAll(requests);
+    await this.referee.sendAll([["flushall"], ...requests]);
   }
 
   /** Plays `commands`; afterwards neither subscriptions nor a transaction are left. */
   private async compare(commands: readonly Words[]): Promise<Difference | undefined> {
     const sequence = [...commands, ["reset"], MARKER];
-    for (const words of sequence) this.referee.post(words);
+    this.referee.postAll(sequence);
     let difference: Difference | undefined;
     let isOver = false;
     for (const words of sequence) {
+      this.current = words;
       const ours = await this.ours(words);
       let theirs = "";
       for (let left = countReplies(ours); left > 0 && !isOver; left--) {
-        const reply = await patiently(this.referee.read(), words);
+        const reply = await this.referee.read();
         isOver = reply.includes(MARKER[1] as string);
         theirs += reply;
       }
@@ -77,7 +97,7 @@ export class Match {
       this.commands++;
     }
     while (!isOver) {
-      isOver = (await patiently(this.referee.read(), MARKER)).includes(MARKER[1] as string);
+      isOver = (await this.referee.read()).includes(MARKER[1] as string);
     }
     return difference;
   }
@@ -150,17 +170,4 @@ function areSameTogether(ours: string, theirs: string, queued: readonly Words[])
   const right = partsOf(theirs)[0]?.items ?? [];
   if (left.length !== right.length || left.length !== queued.length) return false;
   return queued.every((words, i) => areSame(left[i]?.raw ?? "", right[i]?.raw ?? "", words));
-}
-
-async function patiently(reply: Promise<string>, words: Words): Promise<string> {
-  const timer = new AbortController();
-  const late = sleep(PATIENCE_MS, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`the referee does not answer to ${JSON.stringify(words)}`);
-  });
-  try {
-    return await Promise.race([reply, late]);
-  } finally {
-    timer.abort();
-    late.catch(() => {});
-  }
 }

@@ -12,7 +12,9 @@ export const connection: Group = {
     "client (trackinginfo | getredir | nosuch)",
     "client no-evict (on | off)",
     "client unblock 123456789 [timeout | error]",
-    "client tracking (on | off) { [bcast] [prefix <key>] [optin] [optout] [noloop] }",
+    // Without BCAST: when its messages come depends on how many commands a server read at once.
+    "! client tracking (on | off) { [prefix <key>] [optin] [optout] [noloop] }",
+    "client tracking off bcast",
     "client caching (yes | no)",
     "command getkeys (set | get | zunionstore | mset | xread) <key> <value> <value>",
     "command info nosuch",

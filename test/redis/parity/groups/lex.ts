@@ -7,8 +7,8 @@ const BY_LEX = "<key> <lexmin> <lexmax> { bylex [rev] [limit <index> <count>] }"
 export const lex: Group = {
   company: "alone",
   makes: [
-    "zadd <key> 0 <member>",
-    "zadd <key> 0 <member> 0 <member> 0 <member> 0 <member>",
+    "! zadd <key> 0 <member>",
+    "! zadd <key> 0 <member> 0 <member> 0 <member> 0 <member>",
     `zrangestore <key> ${BY_LEX}`,
   ],
   uses: [
