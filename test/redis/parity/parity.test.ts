@@ -26,6 +26,8 @@ const { values: options } = parseArgs({
   },
 });
 const names = options.group === undefined ? Object.keys(GROUPS) : [options.group];
+/** Characters of a reply in a report. */
+const MOST_SHOWN = 2000;
 const deadline = Date.now() + Number(options.minutes) * 60_000;
 
 t.test("histories of all groups give the same replies", async (t) => {
@@ -82,8 +84,8 @@ async function show(match: Match, failing: History): Promise<string> {
     `RESP${history.protocol}, ${history.limits} limits`,
     ...lines,
     `at:     ${difference?.words.map(quoted).join(" ")}`,
-    `ours:   ${JSON.stringify(difference?.ours)}`,
-    `theirs: ${JSON.stringify(difference?.theirs)}`,
+    `ours:   ${JSON.stringify(difference?.ours)?.slice(0, MOST_SHOWN)}`,
+    `theirs: ${JSON.stringify(difference?.theirs)?.slice(0, MOST_SHOWN)}`,
   ].join("\n");
 }
 
