@@ -1,6 +1,8 @@
 /** The groups of commands that are compared: one row each. */
 
+import { bitmaps } from "./groups/bitmaps.ts";
 import { connection } from "./groups/connection.ts";
+import { geo } from "./groups/geo.ts";
 import type { Group } from "./groups/group.ts";
 import { hashes } from "./groups/hashes.ts";
 import { keys } from "./groups/keys.ts";
@@ -24,6 +26,8 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   lex,
   streams,
   sorting,
+  bitmaps,
+  geo,
   transactions,
   pubsub,
   connection,

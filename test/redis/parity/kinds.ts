@@ -88,6 +88,8 @@ const KINDS: Readonly<Record<string, fc.Arbitrary<string>>> = {
     "4294967296",
     "9223372036854775807",
   ),
+  // What a bit is set at decides how long the string is.
+  smallbit: mostly("0 1 7 8 20 100 4000", "-1", "x", "", "4294967296", "01"),
   bit: mostly("1 0", "2", "-1", "x", ""),
   longitude: mostly("13.361389 15.087269 2.349014 -0.127758", "180", "-180.1", "x", ""),
   latitude: mostly("38.115556 37.502669 48.856613 51.507351", "85.05112878", "-86", "x", ""),
