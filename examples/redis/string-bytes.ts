@@ -2,6 +2,7 @@
 
 import type { Call } from "./call.ts";
 import { NONE, type Ref } from "./keyspace/keyspace.ts";
+import { CHANGED } from "./keyspace/types.ts";
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -14,8 +15,5 @@ export function stringBytes({ db }: Call, ref: Ref): Buffer {
 
 /** What a command for bits had in hand is no number any more, changed or not. */
 export function keepAsBytes({ db }: Call, ref: Ref): void {
-  if (db.stringEncoding(ref) === "raw") return;
-  const { changes } = db;
-  db.resizeString(ref, db.stringLength(ref));
-  db.changes = changes;
+  db.setText(ref, CHANGED);
 }

@@ -193,7 +193,7 @@ export async function sameScripts(
     for (const protocol of [2, 3]) {
       await t.test(`${name} over RESP${protocol}`, async (t) => {
         await referee.sendAll(["flushall", "select 0", ["hello", protocol]]);
-        const ours = testCore();
+        const ours = testCore({ "enable-debug-command": "yes" });
         ours.send(["hello", protocol]);
         await sameReplies(t, referee, ours, requests);
       });

@@ -24,6 +24,10 @@ const BITS: readonly Request[] = [
   "setbit zero 0 0", "get zero", "object encoding zero", ["setbit", BINARY, 2, 1], ["get", BINARY],
   "setbit b 007 1", "setbit b 9223372036854775807 1", "set empty \"\"", "getbit empty 0",
   "setbit empty 0 0", "get empty", "setbit far 1000000 1", "strlen far", "getbit far 1000000",
+  // A bit that is what it was is no change: what watches the key sees none.
+  "set same v", "watch same", "setbit same 1 1", "multi", "ping", "exec", "object encoding same",
+  "set same 12", "watch same", "bitfield same get u8 0 set u8 0 49", "multi", "ping", "exec",
+  "object encoding same",
 ];
 
 // biome-ignore format: a script is read line by line

@@ -47,6 +47,10 @@ const COPYING: readonly Request[] = [
   "move l 0", "move l 99", "move l -1", "move l abc", "move l 99999999999", "move l",
   "set v 1 exat 4102444800", "move v 5", "select 5", "expiretime v", "select 0", "exists v",
   "move v 5",
+  // What is not there takes nothing away, not even what has expired and waits for that.
+  "debug set-active-expire 0", "set late v px 1", "debug sleep 0.01", "copy none late", "dbsize",
+  "rename none late", "dbsize", "renamenx none late", "dbsize", "get late", "dbsize",
+  "debug set-active-expire 1",
 ];
 
 // biome-ignore format: a script is read line by line

@@ -127,6 +127,7 @@ const SEARCHING: readonly Request[] = [
   "exists to", "georadiusbymember_ro Sicily Palermo 200 km desc",
   "georadiusbymember_ro Sicily Palermo 200 km store to", "geosearch Sicily", "georadius Sicily",
   "georadius s 1 1 1 m",
+  "geodist none a b km x", "geodist none a b x",
 ];
 
 t.test("the real server answers the same", async (t) => {

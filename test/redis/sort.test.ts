@@ -65,6 +65,8 @@ const NUMBERS: readonly Request[] = [
   "sort z by nosort desc limit 1 5", "sort l by nosort desc", "sort l by nosort limit 2 2",
   "rpush e 1 1.0 01 +1 1e0", "sort e", "sort e desc",
   ["sadd", "nul", "1\0x", "\0"], "sort nul",
+  "rpush texts v", ["rpush", "texts", "\0b", "", "\0a"], "sort texts alpha",
+  "sort texts alpha desc", "sort texts alpha store sorted", "lrange sorted 0 -1",
 ];
 
 // biome-ignore format: a script is read line by line

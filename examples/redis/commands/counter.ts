@@ -13,6 +13,7 @@ import {
   replyError,
 } from "../errors.ts";
 import { NONE, type Ref } from "../keyspace/keyspace.ts";
+import { BYTES } from "../keyspace/types.ts";
 import { notify, STRING_EVENT } from "../keyspace-events.ts";
 import {
   addLongDoubles,
@@ -103,8 +104,8 @@ function incrbyfloat(call: Call): void {
   if (sum === undefined) throw INCREMENT_NOT_FINITE;
   const text = formatLongDouble(sum);
   const bytes = Buffer.from(text, "latin1");
-  if (ref === NONE) db.setText(db.setStringValue(args.string(1), text));
-  else db.setText(db.replaceString(ref, bytes, 0, bytes.length));
+  if (ref === NONE) db.setText(db.setStringValue(args.string(1), text), BYTES);
+  else db.setText(db.replaceString(ref, bytes, 0, bytes.length), BYTES);
   notify(call, STRING_EVENT, "incrbyfloat", 1);
   reply.bulkString(text);
 }

@@ -98,33 +98,32 @@ function randomkey({ db, reply }: Call): void {
 }
 
 function rename(call: Call): void {
-  const isTaken = lookupWrite(call, 2) !== NONE;
-  moveName(call, findSource(call), isTaken);
+  requireSource(call);
+  moveName(call, lookupWrite(call, 2) !== NONE);
   call.reply.ok();
 }
 
 function renamenx(call: Call): void {
+  requireSource(call);
   const isTaken = lookupWrite(call, 2) !== NONE;
-  const ref = findSource(call);
-  if (!isTaken) moveName(call, ref, isTaken);
+  if (!isTaken) moveName(call, isTaken);
   call.reply.integer(isTaken ? 0 : 1);
 }
 
-function moveName(call: Call, ref: Ref, isTaken: boolean): void {
+/** Looks the source up only now: looking up the target may have removed another key. */
+function moveName(call: Call, isTaken: boolean): void {
   const { args, core, db } = call;
   const [from, to] = [args.string(1), args.string(2)];
   // A key's own name is a name it may be given; then nothing happens.
   if (from === to) return;
-  db.moveTo(ref, db, to);
+  db.moveTo(db.peekName(from), db, to);
   if (isTaken) core.events.created(db, to);
   notify(call, GENERIC_EVENT, "rename_from", from);
   notify(call, GENERIC_EVENT, "rename_to", to);
 }
 
-function findSource(call: Call): Ref {
-  const ref = lookupWrite(call, 1);
-  if (ref === NONE) throw NO_SUCH_KEY;
-  return ref;
+function requireSource(call: Call): void {
+  if (lookupWrite(call, 1) === NONE) throw NO_SUCH_KEY;
 }
 
 interface CopyOptions {

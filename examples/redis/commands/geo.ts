@@ -59,8 +59,8 @@ function geoadd(call: Call): void {
 /** GEODIST key member1 member2 [M|KM|FT|MI] */
 function geodist(call: Call): void {
   const { args, reply } = call;
-  const unit = args.count > 4 ? metersPer(args, 4) : 1;
   if (args.count > 5) throw SYNTAX_ERROR;
+  const unit = args.count > 4 ? metersPer(args, 4) : 1;
   const set = readObject<SortedSetValue>(call, 1, ZSET);
   const from = set?.score(args.string(2));
   const to = set?.score(args.string(3));

@@ -144,13 +144,13 @@ function isUnsorted({ by }: SortOptions): boolean {
 }
 
 function inOrder(db: Keyspace, elements: string[], options: SortOptions): string[] {
-  const { by, isAlpha, isDescending } = options;
+  const { by, isAlpha, isDescending, store } = options;
   if (isUnsorted(options)) return elements;
   const weighed = elements.map((element) => {
     const weight = by === undefined ? element : by.lookup(db, element);
     return { element, weight, score: isAlpha ? 0 : scoreOf(weight) };
   });
-  const compare = isAlpha ? byWeight : byScore;
+  const compare = isAlpha ? (store === undefined ? byText : byWeight) : byScore;
   weighed.sort(isDescending ? (a, b) => compare(b, a) : compare);
   return weighed.map(({ element }) => element);
 }
@@ -165,6 +165,15 @@ interface Weighed {
 function byWeight({ weight: a }: Weighed, { weight: b }: Weighed): number {
   if (a !== undefined && b !== undefined) return compareBytes(a, b);
   return Number(a !== undefined) - Number(b !== undefined);
+}
+
+/** What is not stored is sorted for people, as strcoll(3) does: only up to a NUL. */
+function byText(a: Weighed, b: Weighed): number {
+  return byWeight(upToNul(a), upToNul(b));
+}
+
+function upToNul(weighed: Weighed): Weighed {
+  return { ...weighed, weight: weighed.weight?.split("\0", 1)[0] };
 }
 
 function byScore(a: Weighed, b: Weighed): number {

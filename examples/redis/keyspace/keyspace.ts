@@ -228,9 +228,9 @@ export class Keyspace {
     return target;
   }
 
-  /** Stores a string as text, though it may look like an integer: what INCRBYFLOAT makes. */
-  setText(ref: Ref): void {
-    this.records.setType(ref, STRING, BYTES);
+  /** Keeps a string as text, new or changed, though it may look like an integer. */
+  setText(ref: Ref, encoding: typeof BYTES | typeof CHANGED): void {
+    this.records.setType(ref, STRING, encoding);
   }
 
   /**

@@ -21,7 +21,7 @@ const { values: options } = parseArgs({
     minutes: { type: "string", default: "0" },
     group: { type: "string" },
     seed: { type: "string", default: "1" },
-    runs: { type: "string", default: "60" },
+    runs: { type: "string", default: "40" },
     length: { type: "string", default: "40" },
   },
 });

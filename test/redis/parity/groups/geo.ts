@@ -21,7 +21,8 @@ export const geo: Group = {
     "geohash <key> <place>...",
     `geosearch <key> { ${FROM} ${AREA} ${SORTED} ${WITH} }`,
     `(georadius | georadius_ro) <key> <longitude> <latitude> <radius> <unit> { ${WITH} ${SORTED} }`,
-    `(georadiusbymember | georadiusbymember_ro) <key> <place> <radius> <unit> { ${WITH} ${SORTED} }`,
+    `georadiusbymember <key> <place> <radius> <unit> { ${WITH} ${SORTED} }`,
+    `georadiusbymember_ro <key> <place> <radius> <unit> { ${WITH} ${SORTED} }`,
     "zrange <key> 0 -1 withscores",
   ],
 };

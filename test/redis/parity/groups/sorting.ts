@@ -1,4 +1,4 @@
-/** SORT, over lists, sets and sorted sets, with weights and values in other keys. */
+/** SORT, over lists and sets, with weights and values in other keys. */
 
 import type { Group } from "./group.ts";
 
@@ -7,7 +7,7 @@ const OPTIONS =
   "[asc | desc] [alpha] }";
 
 export const sorting: Group = {
-  company: "hosts",
+  company: "alone",
   makes: [
     "rpush <key> (1 | 2 | 3 | 10 | 1.5)...",
     "rpush <key> <value>...",
