@@ -51,6 +51,9 @@ const COPYING: readonly Request[] = [
   "debug set-active-expire 0", "set late v px 1", "debug sleep 0.01", "copy none late", "dbsize",
   "rename none late", "dbsize", "renamenx none late", "dbsize", "get late", "dbsize",
   "debug set-active-expire 1",
+  "set text 12", "append text 3", "copy text raw", "object encoding raw", "set whole 12",
+  "copy whole int", "object encoding int", "incrbyfloat whole 1", "copy whole short",
+  "object encoding short",
 ];
 
 // biome-ignore format: a script is read line by line

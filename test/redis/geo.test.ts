@@ -128,6 +128,9 @@ const SEARCHING: readonly Request[] = [
   "georadiusbymember_ro Sicily Palermo 200 km store to", "geosearch Sicily", "georadius Sicily",
   "georadius s 1 1 1 m",
   "geodist none a b km x", "geodist none a b x",
+  "geoadd edge 13.361389 85.05112878 north 180 0 east",
+  "geosearch edge frommember north byradius 9 km asc",
+  "geosearch edge frommember east bybox 9 9 km asc", "georadius edge 180 85.05112878 9999 km",
 ];
 
 t.test("the real server answers the same", async (t) => {

@@ -12,7 +12,7 @@ import type { Core } from "../core.ts";
 import { NO_SUCH_KEY, SAME_OBJECT, SYNTAX_ERROR } from "../errors.ts";
 import { Glob } from "../glob.ts";
 import { type Keyspace, NEVER, NONE, type Ref } from "../keyspace/keyspace.ts";
-import { STRING, TYPE_NAMES } from "../keyspace/types.ts";
+import { BYTES, CHANGED, STRING, TYPE_NAMES } from "../keyspace/types.ts";
 import { GENERIC_EVENT, notify } from "../keyspace-events.ts";
 import { lookupRead, lookupWrite, peekRead } from "../lookup.ts";
 import { parseCursor, parseScanOptions } from "../scan.ts";
@@ -174,9 +174,17 @@ function copyValue(db: Keyspace, source: Ref, target: Keyspace, name: string): v
   const type = db.type(source);
   const copied =
     type === STRING
-      ? target.setStringValue(name, db.stringValue(source))
+      ? copyString(db, source, target, name)
       : target.setObject(name, type, (db.object(source) as TypedValue).clone());
   if (expireAt !== NEVER) target.setExpiry(copied, expireAt);
+}
+
+/** The copy is stored as the original is: as a number, or as text although it looks like one. */
+function copyString(db: Keyspace, source: Ref, target: Keyspace, name: string): Ref {
+  const form = db.stringEncoding(source);
+  const copied = target.setStringValue(name, db.stringValue(source));
+  if (form !== "int") target.setText(copied, form === "raw" ? CHANGED : BYTES);
+  return copied;
 }
 
 function move(call: Call): void {

@@ -103,12 +103,14 @@ const SOUTH = 2;
 const EAST = 3;
 const WEST = 4;
 
-/** The cell and the eight about it; beyond an edge of the map, the other edge. */
+/**
+ * The cell and the eight about it; beyond an edge of the map, the other edge. A point on the edge
+ * itself is in a row or column beyond it, which stays what it is unless a step leads away from it.
+ */
 function neighbours({ column, row, steps }: Cell): Cell[] {
   const mask = 2 ** steps - 1;
-  return DIRECTIONS.map(([x, y]) => {
-    return { column: (column + x) & mask, row: (row + y) & mask, steps };
-  });
+  const move = (at: number, by: number) => (by === 0 ? at : (at + by) & mask);
+  return DIRECTIONS.map(([x, y]) => ({ column: move(column, x), row: move(row, y), steps }));
 }
 
 function covers(around: readonly Cell[], bounds: Area): boolean {
