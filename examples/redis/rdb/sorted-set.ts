@@ -14,12 +14,12 @@ const NOT_A_NUMBER = 253;
 const INFINITE = 254;
 const MINUS_INFINITE = 255;
 
-export function sortedSetType(set: SortedSetValue, settings: Settings): number {
-  return set.encoding(settings) === "listpack" ? TYPE_ZSET_LISTPACK : TYPE_ZSET_2;
+export function sortedSetType(set: SortedSetValue): number {
+  return set.encoding() === "listpack" ? TYPE_ZSET_LISTPACK : TYPE_ZSET_2;
 }
 
-export function writeSortedSet(writer: RdbWriter, set: SortedSetValue, settings: Settings): void {
-  if (sortedSetType(set, settings) === TYPE_ZSET_LISTPACK) {
+export function writeSortedSet(writer: RdbWriter, set: SortedSetValue): void {
+  if (sortedSetType(set) === TYPE_ZSET_LISTPACK) {
     const listpack = new ListpackWriter();
     for (const { member, score } of set.entries()) {
       listpack.pushText(member);
@@ -84,8 +84,8 @@ function fromPairs(elements: readonly string[], settings: Settings): SortedSetVa
   return set;
 }
 
-function add(set: SortedSetValue, member: string, score: number, _settings: Settings): void {
+function add(set: SortedSetValue, member: string, score: number, settings: Settings): void {
   if (Number.isNaN(score)) throw new CorruptDump("a score that is no number");
   if (set.score(member) !== undefined) throw new CorruptDump("a member that is there twice");
-  set.set(member, score);
+  set.set(member, score, settings);
 }

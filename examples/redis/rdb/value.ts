@@ -61,8 +61,8 @@ const WRITERS: Partial<Record<ValueType, ValueWriter>> = {
     writeSet(writer, value as SetValue, settings);
   },
   [ZSET]: (writer, value, settings) => {
-    writer.number(sortedSetType(value as SortedSetValue, settings));
-    writeSortedSet(writer, value as SortedSetValue, settings);
+    writer.number(sortedSetType(value as SortedSetValue));
+    writeSortedSet(writer, value as SortedSetValue);
   },
   [HASH]: (writer, value) => {
     writer.number(hashType(value as HashValue));
