@@ -15,6 +15,7 @@
         "native/socket.cc",
         "native/sockopt.cc",
         "native/splice.cc",
+        "native/transport.cc",
         "native/wake.cc",
       ],
       "dependencies": ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"],

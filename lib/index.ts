@@ -7,6 +7,7 @@ export * from "./cmsg.ts";
 export * from "./cmsg-types.ts";
 export * from "./constants.ts";
 export { errnoName, errnoText, SyscallError } from "./errno.ts";
+export { has } from "./has.ts";
 export { type Handler, Loop } from "./loop.ts";
 export * from "./net.ts";
 export * from "./sigset.ts";

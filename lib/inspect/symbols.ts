@@ -3,6 +3,7 @@
 // The names are those of the constants that the addon read from the headers. Where several have
 // one value the first in this order wins, as in strace(1).
 import { constants } from "../native.ts";
+import { OPTION_LEVELS } from "../option-levels.ts";
 
 type Symbols = ReadonlyMap<number, string>;
 
@@ -26,7 +27,7 @@ const words = (text: string) => symbols(text.split(" "));
 export const FAMILIES = prefixed("AF_", /^AF_LOCAL$/);
 export const SOCKET_TYPES = words("SOCK_STREAM SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET");
 export const SOCKET_FLAGS = words("SOCK_CLOEXEC SOCK_NONBLOCK");
-export const PROTOCOLS = prefixed("IPPROTO_");
+export const PROTOCOLS = prefixed("IPPROTO_", /^IPPROTO_HOPOPTS$/);
 export const LEVELS = prefixed("SOL_");
 export const SHUTDOWNS = prefixed("SHUT_");
 export const MESSAGE_FLAGS = prefixed("MSG_");
@@ -64,16 +65,13 @@ export const TCP_STATES = words(
     "TCP_CLOSE_WAIT TCP_LAST_ACK TCP_LISTEN TCP_CLOSING",
 );
 
-const stateNames = new RegExp(`^(${[...TCP_STATES.values()].join("|")})$`);
-
 /** The options of each level of getsockopt(2) and setsockopt(2). */
-const OPTIONS = new Map<number | undefined, Symbols>([
-  [constants.SOL_SOCKET, prefixed("SO_", /^SO_EE_/)],
-  [constants.SOL_TCP, prefixed("TCP_", stateNames)],
-  [constants.SOL_UDP, prefixed("UDP_")],
-  [constants.SOL_IP, prefixed("IP_", /^IP_PMTUDISC_/)],
-  [constants.SOL_IPV6, prefixed("IPV6_", /^IPV6_(JOIN|LEAVE)_GROUP$/)],
-]);
+const OPTIONS = new Map<number, Symbols>(
+  OPTION_LEVELS.map(({ level, isOption }) => [
+    level,
+    symbols(Object.keys(constants).filter(isOption)),
+  ]),
+);
 
 export function hex(value: number): string {
   return `0x${value.toString(16)}`;

@@ -17,8 +17,8 @@ const SYS = "lib/sys/[a-z]+\\.ts";
 /** Every rule that fits a file holds for it. */
 export const IMPORT_RULES: readonly ImportRule[] = [
   { files: /^lib\/(constants\/[a-z]+|structs)\.ts$/, allowed: /^lib\/native\.ts$/ },
-  { files: /^lib\/constants\.ts$/, allowed: /^lib\/(native|constants\/[a-z]+)\.ts$/ },
   { files: /^lib\/sigset\.ts$/, allowed: /^$/ },
+  { files: /^lib\/constants\.ts$/, allowed: /^lib\/constants\/[a-z]+\.ts$/ },
   { files: /^lib\/errno\.ts$/, allowed: /^lib\/(native|constants)\.ts$/ },
   { files: /^lib\/inet\.ts$/, allowed: /^lib\/constants\.ts$/ },
   { files: /^lib\/sockaddr\.ts$/, allowed: /^(lib\/(constants|structs|inet)\.ts|node:os)$/ },
@@ -37,6 +37,11 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     ),
   },
   { files: /^lib\/(timers|signals)\.ts$/, allowed: new RegExp(`^(${SYS}|lib/constants\\.ts)$`) },
+  { files: /^lib\/option-levels\.ts$/, allowed: /^lib\/constants\.ts$/ },
+  {
+    files: /^lib\/has\.ts$/,
+    allowed: new RegExp(`^(${SYS}|lib/(native|errno|constants|option-levels)\\.ts)$`),
+  },
   { files: /^lib\/(?!inspect\/)/, forbidden: /^lib\/inspect\// },
   // environment.ts loads inspect/, and only when a variable asks for it.
   { files: /^lib\/(?!(native|environment)\.ts)/, forbidden: /^node:module$/ },
@@ -103,14 +108,17 @@ function isForbidden(path: string, target: string): boolean {
   });
 }
 
-/** The C++ files include call.h and what the system has, never one another. */
+/**
+ * The C++ files include call.h and what the system has, never one another. The lists of constants
+ * are for whoever reads them.
+ */
 export function checkIncludes(files: readonly SourceText[]): Finding[] {
   const findings: Finding[] = [];
   for (const { path, text } of files) {
     if (!path.startsWith("native/")) continue;
     const allowed = path.endsWith("call.h") ? "owner.h" : "call.h";
     for (const match of text.matchAll(/^#include "([^"]+)"/gm)) {
-      if (match[1] === allowed) continue;
+      if (match[1] === allowed || /^constants(-[a-z]+)?\.h$/.test(match[1] as string)) continue;
       const line = lineOf(text, match.index);
       findings.push({ path, line, rule: "includes", what: `must not include ${match[1]}` });
     }

@@ -18,6 +18,7 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^scripts\/(native|setup|sanitize|corpus|fdkit)\.cjs$/, // package.json, scripts and bin
   /^examples\/cli\/main\.ts$/, // scripts/fdkit.cjs
   /^scripts\/commands\.cjs$/, // test/redis/commands-table.test.ts, which compares what it makes
+  /^scripts\/constants\.cjs$/, // test/constants.test.ts, which compares what it makes
   /^native\//, // binding.gyp; checkBuilds
 ];
 
