@@ -60,7 +60,7 @@ const WRITERS: Partial<Record<ValueType, ValueWriter>> = {
     writer.number(setType(value as SetValue, settings));
     writeSet(writer, value as SetValue, settings);
   },
-  [ZSET]: (writer, value, settings) => {
+  [ZSET]: (writer, value) => {
     writer.number(sortedSetType(value as SortedSetValue));
     writeSortedSet(writer, value as SortedSetValue);
   },
