@@ -45,15 +45,24 @@ const TOO_MANY_KEYS = replyError("ERR Number of keys can't be greater than numbe
 const LIMIT_NEGATIVE = replyError("ERR LIMIT can't be negative");
 
 function sadd(call: Call): void {
-  const { args, db, reply } = call;
-  const set = writeObject<SetValue>(call, 1, SET) ?? new SetValue();
-  const wasEmpty = set.size === 0;
+  const { args, core, reply } = call;
+  const set = openSet(call);
   let added = 0;
-  for (let i = 2; i < args.count; i++) if (set.add(args.string(i))) added++;
-  if (wasEmpty) db.setObject(args.string(1), SET, set);
-  else if (added > 0) signalModified(call, 1, set);
+  for (let i = 2; i < args.count; i++) {
+    if (set.addBytes(args.buffer, args.offset(i), args.length(i), core.settings)) added++;
+  }
+  if (added > 0) signalModified(call, 1, set);
   if (added > 0) notify(call, SET_EVENT, "sadd", 1);
   reply.integer(added);
+}
+
+/** The set named by the first argument, made if there is none. */
+function openSet(call: Call): SetValue {
+  const found = writeObject<SetValue>(call, 1, SET);
+  if (found !== undefined) return found;
+  const set = new SetValue();
+  call.db.setObject(call.args.string(1), SET, set);
+  return set;
 }
 
 function srem(call: Call): void {
@@ -61,7 +70,7 @@ function srem(call: Call): void {
   const set = writeObject<SetValue>(call, 1, SET);
   let removed = 0;
   for (let i = 2; set !== undefined && i < args.count; i++) {
-    if (set.delete(args.string(i))) removed++;
+    if (set.deleteBytes(args.buffer, args.offset(i), args.length(i))) removed++;
   }
   if (set !== undefined && removed > 0) settle(call, args.string(1), set, "srem");
   reply.integer(removed);
@@ -77,8 +86,9 @@ function settle(call: Call, key: string, set: SetValue, event: string): void {
 }
 
 function sismember(call: Call): void {
+  const { args, reply } = call;
   const set = readObject<SetValue>(call, 1, SET);
-  call.reply.integer(set?.has(call.args.string(2)) ? 1 : 0);
+  reply.integer(set?.hasBytes(args.buffer, args.offset(2), args.length(2)) ? 1 : 0);
 }
 
 function smismember(call: Call): void {
@@ -99,7 +109,7 @@ function replySet({ reply }: Call, members: readonly string[]): void {
 
 function smembers(call: Call): void {
   const set = readObject<SetValue>(call, 1, SET);
-  replySet(call, set?.inOrder(call.core.settings) ?? []);
+  replySet(call, set?.values() ?? []);
 }
 
 function spop(call: Call): void {
@@ -139,7 +149,7 @@ function srandmember(call: Call): void {
 }
 
 function smove(call: Call): void {
-  const { args, reply } = call;
+  const { args, core, reply } = call;
   const source = writeObject<SetValue>(call, 1, SET);
   if (source === undefined) {
     reply.integer(0);
@@ -147,12 +157,13 @@ function smove(call: Call): void {
   }
   const target = writeObject<SetValue>(call, 2, SET);
   const member = args.string(3);
-  if (source === target || !source.delete(member)) {
+  const isSame = args.string(1) === args.string(2);
+  if (isSame || !source.delete(member)) {
     reply.integer(source.has(member) ? 1 : 0);
     return;
   }
   settle(call, args.string(1), source, "srem");
-  if (target === undefined || target.add(member)) {
+  if (target === undefined || target.add(member, core.settings)) {
     if (target === undefined) store(call, args.string(2), [member]);
     else signalModified(call, 2, target);
     notify(call, SET_EVENT, "sadd", 2);
@@ -192,9 +203,12 @@ function* difference([first, ...others]: readonly (SetValue | undefined)[]): Ite
 }
 
 function show(call: Call, combine: Combination): void {
+  const { args, core } = call;
   const result = new SetValue();
-  for (const member of combine(readSets(call, 1, call.args.count - 1))) result.add(member);
-  replySet(call, result.inOrder(call.core.settings));
+  for (const member of combine(readSets(call, 1, args.count - 1))) {
+    result.add(member, core.settings);
+  }
+  replySet(call, result.values());
 }
 
 function storeCombined(call: Call, combine: Combination): void {
@@ -210,9 +224,9 @@ function storeCombined(call: Call, combine: Combination): void {
  * Puts a set of these members in the place of whatever is there; none is no set, and then it
  * answers whether there was something to remove.
  */
-function store({ db }: Call, key: string, members: readonly string[]): boolean {
+function store({ core, db }: Call, key: string, members: readonly string[]): boolean {
   const set = new SetValue();
-  for (const member of members) set.add(member);
+  for (const member of members) set.add(member, core.settings);
   if (set.size === 0) return db.removeName(key);
   db.setObject(key, SET, set);
   return false;
@@ -258,7 +272,7 @@ function sintercard(call: Call): void {
 }
 
 function sscan(call: Call): void {
-  const { args, core, reply } = call;
+  const { args, reply } = call;
   const cursor = parseCursor(args, 2);
   const set = readObject<SetValue>(call, 1, SET);
   if (set === undefined) {
@@ -267,7 +281,7 @@ function sscan(call: Call): void {
   }
   const { count, glob } = parseScanOptions(args, 3, "match count");
   const found: string[] = [];
-  const next = set.scan(cursor, count, core.settings, (member) => {
+  const next = set.scan(cursor, count, (member) => {
     if (glob === undefined || glob.matches(member)) found.push(member);
   });
   reply.array(2);

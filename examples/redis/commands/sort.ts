@@ -107,7 +107,7 @@ function sortElements(call: Call, options: SortOptions): string[] {
 }
 
 function elementsOf(call: Call, options: SortOptions): string[] {
-  const { core, db } = call;
+  const { db } = call;
   const ref = lookupRead(call, 1);
   if (ref === NONE) return [];
   const value = db.object(ref);
@@ -120,7 +120,7 @@ function elementsOf(call: Call, options: SortOptions): string[] {
       );
     }
     case SET:
-      return [...(value as SetValue).inOrder(core.settings)];
+      return (value as SetValue).values();
     case ZSET:
       // Redis does so to go through it faster, and OBJECT ENCODING tells.
       (value as SortedSetValue).convert();

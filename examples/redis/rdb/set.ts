@@ -7,13 +7,13 @@ import { intsetMembers, writeIntset } from "./intset.ts";
 import { CorruptDump, type RdbReader } from "./reader.ts";
 import type { RdbWriter } from "./writer.ts";
 
-export function setType(set: SetValue, settings: Settings): number {
-  return set.encoding(settings) === "intset" ? TYPE_SET_INTSET : TYPE_SET;
+export function setType(set: SetValue): number {
+  return set.encoding() === "intset" ? TYPE_SET_INTSET : TYPE_SET;
 }
 
-export function writeSet(writer: RdbWriter, set: SetValue, settings: Settings): void {
-  if (setType(set, settings) === TYPE_SET_INTSET) {
-    const intset = writeIntset(set.inOrder(settings).map(BigInt));
+export function writeSet(writer: RdbWriter, set: SetValue): void {
+  if (setType(set) === TYPE_SET_INTSET) {
+    const intset = writeIntset(set.values().map(BigInt));
     writer.string(intset, 0, intset.length);
     return;
   }
@@ -21,18 +21,18 @@ export function writeSet(writer: RdbWriter, set: SetValue, settings: Settings): 
   for (const member of set.values()) writer.text(member);
 }
 
-export function readPlainSet(reader: RdbReader): SetValue {
+export function readPlainSet(reader: RdbReader, settings: Settings): SetValue {
   const set = new SetValue();
-  for (let left = reader.someCount(1); left > 0; left--) add(set, reader.text());
+  for (let left = reader.someCount(1); left > 0; left--) add(set, reader.text(), settings);
   return set;
 }
 
-export function readIntset(reader: RdbReader): SetValue {
+export function readIntset(reader: RdbReader, settings: Settings): SetValue {
   const set = new SetValue();
-  for (const member of intsetMembers(reader.string())) add(set, member);
+  for (const member of intsetMembers(reader.string())) add(set, member, settings);
   return set;
 }
 
-function add(set: SetValue, member: string): void {
-  if (!set.add(member)) throw new CorruptDump("a member that is there twice");
+function add(set: SetValue, member: string, settings: Settings): void {
+  if (!set.add(member, settings)) throw new CorruptDump("a member that is there twice");
 }

@@ -56,9 +56,9 @@ const WRITERS: Partial<Record<ValueType, ValueWriter>> = {
     writer.number(encoding.TYPE_LIST_QUICKLIST_2);
     writeList(writer, value as ListValue, settings);
   },
-  [SET]: (writer, value, settings) => {
-    writer.number(setType(value as SetValue, settings));
-    writeSet(writer, value as SetValue, settings);
+  [SET]: (writer, value) => {
+    writer.number(setType(value as SetValue));
+    writeSet(writer, value as SetValue);
   },
   [ZSET]: (writer, value) => {
     writer.number(sortedSetType(value as SortedSetValue));

@@ -177,6 +177,27 @@ export class Packed {
     this.shrink();
   }
 
+  /** Makes room for one more item of `size` bytes at `place`, counted from the first byte. */
+  openGap(place: number, size: number): number {
+    const at = this.open(this.begin + place, size);
+    this.count++;
+    this.home?.changed(this);
+    return at;
+  }
+
+  /** Removes an item of `size` bytes at `place`. */
+  closeGap(place: number, size: number): void {
+    this.count--;
+    this.cut(this.begin + place, this.begin + place + size);
+    this.shrink();
+  }
+
+  /** Says that the last `size` bytes of what was reserved are in use. */
+  extend(size: number): void {
+    this.end += size;
+    this.home?.changed(this);
+  }
+
   clear(): void {
     this.end = this.begin;
     this.count = 0;
