@@ -116,7 +116,12 @@ export function formatDouble(value: number): string {
 export function formatFixed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return formatDouble(value);
   if (Math.abs(value) >= 1e21) return `${BigInt(value)}.${"0".repeat(decimals)}`;
-  return value.toFixed(decimals);
+  const text = (Object.is(value, -0) ? "-" : "") + value.toFixed(decimals);
+  const halves = value * 2 ** (decimals + 1);
+  const isTie = Number.isInteger(halves) && halves % 2 !== 0;
+  if (!isTie) return text;
+  const below = value.toFixed(decimals + 1).slice(0, -1);
+  return /[02468]$/.test(below) ? below : text;
 }
 
 /** 17 significant digits and an exponent, ties to even: JavaScript alone rounds them up. */

@@ -8,6 +8,7 @@ import {
 } from "../../examples/redis/long-double.ts";
 import {
   formatDouble,
+  formatFixed,
   parseDouble,
   parseInt64,
   parseInteger,
@@ -208,4 +209,14 @@ t.test("integers are written as they are printed", async (t) => {
     t.equal(buffer.toString("latin1", 3, end), `${value === 0 ? 0 : value}`);
     t.equal(buffer.toString("latin1", 0, 3), "xxx");
   }
+});
+
+t.test("fixed decimals are rounded as C does, a tie to the even digit", async (t) => {
+  t.equal(formatFixed(0.03125, 4), "0.0312");
+  t.equal(formatFixed(0.09375, 4), "0.0938");
+  t.equal(formatFixed(-0.03125, 4), "-0.0312");
+  t.equal(formatFixed(0.03126, 4), "0.0313");
+  t.equal(formatFixed(-0, 2), "-0.00");
+  t.equal(formatFixed(1e22, 1), "10000000000000000000000.0");
+  t.equal(formatFixed(Infinity, 6), "inf");
 });

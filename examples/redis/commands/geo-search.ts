@@ -13,9 +13,10 @@ import { metersPer, pointArgument, writeCoordinates, writeDistance } from "../ge
 import { ZSET } from "../keyspace/types.ts";
 import { readObject } from "../lookup.ts";
 import { parseDouble } from "../number.ts";
+import { sortFirst } from "../partial-sort.ts";
 import { cellsToSearch, distanceWithin, type Shape } from "../types/geo-search.ts";
 import { firstScore, type Point, pointOf, scoresIn } from "../types/geohash.ts";
-import type { SortedSetValue } from "../types/sorted-set.ts";
+import type { Entry, SortedSetValue } from "../types/sorted-set.ts";
 import { storeEntries } from "./sorted-set-range.ts";
 
 const STORE_ANY = "write denyoom movablekeys";
@@ -254,6 +255,9 @@ function answer(call: Call, query: Query): void {
   }
 }
 
+/** Entries that are looked at before it is asked whether they are enough. */
+const BATCH = 100;
+
 /** The members inside, cell by cell; with ANY the first ones that come along. */
 function search(set: SortedSetValue, shape: Shape, { count, isAny }: Query): Found[] {
   const found: Found[] = [];
@@ -261,24 +265,34 @@ function search(set: SortedSetValue, shape: Shape, { count, isAny }: Query): Fou
   for (const cell of cellsToSearch(shape)) {
     const first = firstScore(cell);
     const last = first + scoresIn(cell);
-    const start = set.countWhileScore((score) => score < first);
     const end = set.countWhileScore((score) => score < last);
-    for (const { member, score } of set.slice(start, end)) {
-      if (found.length >= limit) return found;
-      const point = pointOf(score);
-      const distance = distanceWithin(shape, point);
-      if (distance !== undefined) found.push({ ...point, distance, member, score });
+    let rank = set.countWhileScore((score) => score < first);
+    for (; rank < end && found.length < limit; rank += BATCH) {
+      findAmong(set.slice(rank, Math.min(rank + BATCH, end)), shape, found);
     }
   }
-  return found;
+  return found.slice(0, limit);
+}
+
+function findAmong(entries: readonly Entry[], shape: Shape, found: Found[]): void {
+  for (const { member, score } of entries) {
+    const point = pointOf(score);
+    const distance = distanceWithin(shape, point);
+    if (distance !== undefined) found.push({ ...point, distance, member, score });
+  }
 }
 
 /** COUNT means the nearest ones, unless ANY is said. */
 function inOrder(found: Found[], { count, isAny, order }: Query): Found[] {
   const wanted = order ?? (count > 0 && !isAny ? "asc" : undefined);
-  if (wanted === "asc") found.sort((a, b) => a.distance - b.distance);
-  if (wanted === "desc") found.sort((a, b) => b.distance - a.distance);
-  return count === 0 ? found : found.slice(0, count);
+  const sign = wanted === "desc" ? -1 : 1;
+  const compare = (a: Found, b: Found) => sign * (a.distance - b.distance);
+  const isPart = count > 0 && count < found.length;
+  if (wanted !== undefined) {
+    if (isPart) sortFirst(found, count, compare);
+    else found.sort(compare);
+  }
+  return isPart ? found.slice(0, count) : found;
 }
 
 function writeFound({ reply }: Call, query: Query, found: readonly Found[]): void {
