@@ -5,6 +5,7 @@ import { connection } from "./groups/connection.ts";
 import { geo } from "./groups/geo.ts";
 import type { Group } from "./groups/group.ts";
 import { hashes } from "./groups/hashes.ts";
+import { hyperloglogs } from "./groups/hyperloglogs.ts";
 import { keys } from "./groups/keys.ts";
 import { lex } from "./groups/lex.ts";
 import { lists } from "./groups/lists.ts";
@@ -27,6 +28,7 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   streams,
   sorting,
   bitmaps,
+  hyperloglogs,
   geo,
   transactions,
   pubsub,

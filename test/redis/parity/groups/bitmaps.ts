@@ -2,7 +2,7 @@
 
 import type { Group } from "./group.ts";
 
-const SET = "set <encoding> <bitoffset> <number>";
+const SET = "[overflow (wrap | sat | fail)] set <encoding> <bitoffset> <int>";
 const INCREMENT = "[overflow (wrap | sat | fail)] incrby <encoding> <bitoffset> <int>";
 
 export const bitmaps: Group = {
@@ -21,5 +21,7 @@ export const bitmaps: Group = {
     "bitpos <key> <bit> [<index> [<index> [byte | bit]]]",
     `bitfield <key> ( get <encoding> <bitoffset> | ${SET} | ${INCREMENT} )...`,
     "bitfield_ro <key> ( get <encoding> <bitoffset> )...",
+    "get <key>",
+    "object encoding <key>",
   ],
 };

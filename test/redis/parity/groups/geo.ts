@@ -24,5 +24,6 @@ export const geo: Group = {
     `georadiusbymember <key> <place> <radius> <unit> { ${WITH} ${SORTED} }`,
     `georadiusbymember_ro <key> <place> <radius> <unit> { ${WITH} ${SORTED} }`,
     "zrange <key> 0 -1 withscores",
+    "zrem <key> <place>",
   ],
 };
