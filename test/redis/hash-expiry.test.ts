@@ -284,16 +284,20 @@ function fillWithExpiring(core: Timed, fields: number): void {
 
 t.test("a thousand fields that expire at once are gone at once", async (t) => {
   const core = timedCore();
-  const { ask, time } = core;
+  const { ask, send, time } = core;
   fillWithExpiring(core, 1000);
   time.now += 9_999;
   t.equal(ask("hlen h"), ":1001\r\n");
   time.now += 1;
+  const dump = /^\$\d+\r\n(.*)\r\n$/s.exec(ask("dump h"))?.[1] as string;
+  t.equal(send(["restore", "copy", 0, Buffer.from(dump, "latin1")]), "+OK\r\n");
+  t.equal(ask("hgetall copy"), reply("stays", "1"));
   t.equal(ask("hget h field:999"), "$-1\r\n");
   t.equal(ask("hgetall h"), reply("stays", "1"));
   t.equal(ask("hkeys h"), reply("stays"));
   t.equal(ask("hrandfield h"), "$5\r\nstays\r\n");
   t.equal(ask("hrandfield h 5"), reply("stays"));
+  t.equal(ask("hrandfield h -2"), reply("stays", "stays"));
   t.match(ask("hscan h 0 count 2000"), reply("stays", "1"));
   t.equal(ask("hset h field:998 again"), ":1\r\n");
   t.equal(ask("hdel h field:997"), ":0\r\n");

@@ -257,9 +257,9 @@ function hrandfield(call: Call): void {
 }
 
 function drawFields(hash: HashValue, count: number): Field[] {
-  // A few of many are drawn one by one, and known by their names.
-  const isFew = count < 0 || (hash.packed === undefined && count * 3 < hash.visibleSize);
-  if (!isFew) {
+  // A few of many are drawn one by one, and known by their names, unless some have to be skipped.
+  const isTable = hash.packed === undefined && !hash.expiries?.hasDue;
+  if (!isTable || count * 3 >= hash.size) {
     const all = hash.entries();
     return randomItems(count, all, all.length, () => all[Math.floor(Math.random() * all.length)]);
   }

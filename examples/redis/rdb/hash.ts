@@ -32,8 +32,10 @@ export function writeHash(writer: RdbWriter, hash: HashValue): void {
     writer.string(bytes, 0, bytes.length);
     return;
   }
-  writer.number(hash.size);
-  for (const { name, value } of hash.entries()) {
+  // Those whose time has come are not among them, though they may still be counted.
+  const fields = hash.entries();
+  writer.number(fields.length);
+  for (const { name, value } of fields) {
     writer.text(name);
     writer.text(value);
   }
