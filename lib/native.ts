@@ -163,10 +163,23 @@ export interface Calls {
   poll(fds: Uint8Array, nfds: number, timeoutMs: number): number;
   ppoll(fds: Uint8Array, nfds: number, timeoutNs: number, sigmask: Uint8Array | null): number;
 
+  // native/signal.cc
+  sigprocmask(how: number, set: Uint8Array | null, oldset: Uint8Array | null): number;
+  signalfd(fd: number, mask: Uint8Array, flags: number): number;
+  pidfd_open(pid: number, flags: number): number;
+  pidfd_send_signal(pidfd: number, sig: number, flags: number): number;
+  pidfd_getfd(pidfd: number, targetfd: number, flags: number): number;
+
+  // native/inotify.cc
+  inotify_init1(flags: number): number;
+  inotify_add_watch(fd: number, path: Uint8Array, mask: number): number;
+  inotify_rm_watch(fd: number, wd: number): number;
+
   // native/wake.cc
   eventfd(initval: number, flags: number): number;
   timerfd_create(clockid: number, flags: number): number;
   timerfd_settime(fd: number, flags: number, valueNs: number, intervalNs: number): number;
+  timerfd_gettime(fd: number, value: Uint8Array): number;
   uvPollStart(fd: number, ready: () => void): number;
   uvPollStop(fd: number): number;
   uvPollRef(fd: number): number;

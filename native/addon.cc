@@ -19,6 +19,8 @@ void registerPath(Napi::Object calls);
 void registerSplice(Napi::Object calls);
 void registerEpoll(Napi::Object calls);
 void registerPoll(Napi::Object calls);
+void registerSignal(Napi::Object calls);
+void registerInotify(Napi::Object calls);
 void registerWake(Napi::Object calls);
 Napi::Object constants(Napi::Env env);
 Napi::Array errnos(Napi::Env env);
@@ -51,6 +53,8 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   registerSplice(calls);
   registerEpoll(calls);
   registerPoll(calls);
+  registerSignal(calls);
+  registerInotify(calls);
   registerWake(calls);
   exports.Set("calls", calls);
   exports.Set("constants", constants(env));

@@ -8,6 +8,7 @@
 #include <sys/timerfd.h>
 #include <uv.h>
 
+#include <cstring>
 #include <map>
 
 #include "call.h"
@@ -53,6 +54,21 @@ napi_value TimerfdSettime(napi_env env, napi_callback_info info) {
   spec.it_interval = fromNanoseconds(call.number(3, "interval", 0, kMaxSafeInteger));
   if (call.failed()) return nullptr;
   return call.result(timerfd_settime(fd, flags, &spec, nullptr));
+}
+
+// timerfd_gettime(fd, value): value is a Uint8Array with room for a struct itimerspec
+napi_value TimerfdGettime(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int fd = call.fd(0);
+  Bytes room = call.bytes(1, "value");
+  if (!call.failed() && room.size < sizeof(itimerspec)) {
+    call.rejectRange("value must have room for " + std::to_string(sizeof(itimerspec)) + " bytes");
+  }
+  if (call.failed()) return nullptr;
+  itimerspec spec = {};
+  int answer = timerfd_gettime(fd, &spec);
+  if (answer == 0) std::memcpy(room.data, &spec, sizeof spec);
+  return call.result(answer);
 }
 
 // ---- Node's loop watches an fd for us ----
@@ -318,6 +334,7 @@ const Binding kCalls[] = {
     {"eventfd", Eventfd},
     {"timerfd_create", TimerfdCreate},
     {"timerfd_settime", TimerfdSettime},
+    {"timerfd_gettime", TimerfdGettime},
     {"uvPollStart", UvPollStart},
     {"uvPollStop", UvPollStop},
     {"uvPollRef", UvPollRef},

@@ -8,6 +8,10 @@ const FD_ARGUMENTS: Record<string, readonly number[]> = {
   pipe2: [],
   poll: [],
   ppoll: [],
+  sigprocmask: [],
+  signalfd: [],
+  pidfd_open: [],
+  inotify_init1: [],
   open: [],
   rename: [],
   unlink: [],
@@ -25,7 +29,10 @@ const FD_ARGUMENTS: Record<string, readonly number[]> = {
 const FIRST = [0];
 
 const MAKES_FD = new Set(
-  "socket accept accept4 dup dup2 dup3 open openat epoll_create1 eventfd timerfd_create".split(" "),
+  (
+    "socket accept accept4 dup dup2 dup3 open openat epoll_create1 eventfd timerfd_create " +
+    "signalfd pidfd_open pidfd_getfd inotify_init1"
+  ).split(" "),
 );
 
 const READS = new Set("read recv recvfrom recvmsg readv pread preadv preadv2".split(" "));

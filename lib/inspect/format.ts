@@ -5,7 +5,12 @@ import { AF_INET, AF_INET6, AF_UNIX } from "../constants.ts";
 import { errnos } from "../native.ts";
 import { signalsIn } from "../sigset.ts";
 import { type Address, decodeAddress, type Inet6Address } from "../sockaddr.ts";
-import { OFFSETOF_SUN_PATH } from "../structs.ts";
+import {
+  OFFSETOF_IT_INTERVAL,
+  OFFSETOF_IT_VALUE,
+  OFFSETOF_SUN_PATH,
+  OFFSETOF_TV_NSEC,
+} from "../structs.ts";
 import { FAMILIES, hex, SIGNALS, symbol } from "./symbols.ts";
 
 const LITTLE_ENDIAN = endianness() === "LE";
@@ -121,6 +126,16 @@ function signalName(signum: number): string {
 export function timespec(nanoseconds: number): string {
   const seconds = Math.floor(nanoseconds / 1e9);
   return `{tv_sec=${seconds}, tv_nsec=${nanoseconds - seconds * 1e9}}`;
+}
+
+/** A struct itimerspec in the machine's byte order. */
+export function itimerspec(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const time = (at: number) => {
+    const seconds = view.getBigInt64(at, LITTLE_ENDIAN);
+    return `{tv_sec=${seconds}, tv_nsec=${view.getBigInt64(at + OFFSETOF_TV_NSEC, LITTLE_ENDIAN)}}`;
+  };
+  return `{it_interval=${time(OFFSETOF_IT_INTERVAL)}, it_value=${time(OFFSETOF_IT_VALUE)}}`;
 }
 
 /** What a new binding gets until signatures.ts knows it: every value as what it is. */

@@ -16,7 +16,17 @@ import {
   O_TMPFILE,
 } from "../constants.ts";
 import { EpollEvents } from "../sys/epoll.ts";
-import { anyValue, iovecs, list, quote, signalSet, slice, sockaddr, timespec } from "./format.ts";
+import {
+  anyValue,
+  iovecs,
+  itimerspec,
+  list,
+  quote,
+  signalSet,
+  slice,
+  sockaddr,
+  timespec,
+} from "./format.ts";
 import { signatureOption } from "./option-format.ts";
 import { pollAnswer, pollFds } from "./poll-format.ts";
 import * as S from "./symbols.ts";
@@ -172,6 +182,19 @@ const sigmask =
   ({ args }) =>
     args[i] === null ? "NULL" : signalSet(args[i] as Uint8Array);
 
+const filledMask =
+  (i: number): Printer =>
+  (call) =>
+    call.result < 0 ? "..." : sigmask(i)(call);
+
+const signal =
+  (i: number): Printer =>
+  (call) =>
+    num(call, i) === 0 ? "0" : S.symbol(num(call, i), S.SIGNALS);
+
+const timerLeft: Printer = ({ args, result }) =>
+  result < 0 ? "..." : itimerspec(args[1] as Uint8Array);
+
 const buffers =
   (i: number): Printer =>
   ({ args, limit }) =>
@@ -322,9 +345,18 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   epoll_pwait2: [number(0), epollEvents, number(2), timeout(3), sigmask(4), literal("8")],
   poll: [pollFds, number(1), number(2)],
   ppoll: [pollFds, number(1), timeout(2), sigmask(3), literal("8")],
+  sigprocmask: [named(0, S.MASK_CHANGES), sigmask(1), filledMask(2), literal("8")],
+  signalfd: [number(0), sigmask(1), flags(2, S.SIGNALFD_FLAGS)],
+  pidfd_open: [number(0), flags(1, S.PIDFD_FLAGS)],
+  pidfd_send_signal: [number(0), signal(1), literal("NULL"), number(2)],
+  pidfd_getfd: [number(0), number(1), number(2)],
+  inotify_init1: [flags(0, S.INOTIFY_FLAGS)],
+  inotify_add_watch: [number(0), bytes(1), flags(2, S.INOTIFY_EVENTS)],
+  inotify_rm_watch: [number(0), number(1)],
   eventfd: [number(0), flags(1, S.EVENTFD_FLAGS)],
   timerfd_create: [named(0, S.CLOCKS), flags(1, S.TIMERFD_FLAGS)],
   timerfd_settime: [number(0), flags(1, S.TIMER_FLAGS), timerValue, literal("NULL")],
+  timerfd_gettime: [number(0), timerLeft],
 };
 
 /** The arguments of a call, each in C's words. */

@@ -42,6 +42,11 @@ export const POLL_EVENTS = words(
     "POLLNVAL POLLRDHUP",
 );
 export const SIGNALS = prefixed("SIG", /^SIG_/);
+export const MASK_CHANGES = words("SIG_BLOCK SIG_UNBLOCK SIG_SETMASK");
+export const SIGNALFD_FLAGS = words("SFD_CLOEXEC SFD_NONBLOCK");
+export const PIDFD_FLAGS = words("PIDFD_NONBLOCK");
+export const INOTIFY_FLAGS = words("IN_CLOEXEC IN_NONBLOCK");
+export const INOTIFY_EVENTS = prefixed("IN_", /^IN_(CLOEXEC|NONBLOCK|CLOSE|MOVE|ALL_EVENTS)$/);
 export const EVENTFD_FLAGS = words("EFD_SEMAPHORE EFD_CLOEXEC EFD_NONBLOCK");
 export const TIMERFD_FLAGS = words("TFD_CLOEXEC TFD_NONBLOCK");
 export const TIMER_FLAGS = words("TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET");

@@ -4,6 +4,7 @@
 import { endianness } from "node:os";
 import { answer } from "../errno.ts";
 import { calls } from "../native.ts";
+import { pathBytes, pathText } from "../paths.ts";
 import {
   OFFSETOF_ST_CTIM,
   OFFSETOF_ST_DEV,
@@ -17,15 +18,6 @@ import {
 } from "../structs.ts";
 
 const LITTLE_ENDIAN = endianness() === "LE";
-const utf8 = new TextEncoder();
-
-function pathBytes(path: string | Uint8Array): Uint8Array {
-  return typeof path === "string" ? utf8.encode(path) : path;
-}
-
-function pathText(path: string | Uint8Array): string {
-  return typeof path === "string" ? path : Buffer.from(path).toString("latin1");
-}
 
 /** `struct stat`, an out-parameter for fstat(): one for many calls. See stat(3type). */
 export class Stat {

@@ -1,9 +1,17 @@
 // What wakes a sleeping loop: eventfd, timerfd, and (camelCase: not the kernel) libuv, which lets
 // Node's own loop watch an fd and is the only one who may install a signal handler.
 // Man pages: eventfd(2), timerfd_create(2). libuv: uv_poll_t, uv_signal_t. See native/wake.cc.
-
+import { endianness } from "node:os";
 import { answer } from "../errno.ts";
 import { calls } from "../native.ts";
+import {
+  OFFSETOF_IT_INTERVAL,
+  OFFSETOF_IT_VALUE,
+  OFFSETOF_TV_NSEC,
+  SIZEOF_ITIMERSPEC,
+} from "../structs.ts";
+
+const LITTLE_ENDIAN = endianness() === "LE";
 
 /** A counter as an fd: write adds 8 bytes' worth, read takes it. Returns the fd. eventfd(2). */
 export function eventfd(initval: number, flags: number): number {
@@ -27,6 +35,20 @@ export function timerfd_settime(
   intervalNs: number,
 ): number {
   return answer(calls.timerfd_settime(fd, flags, valueNs, intervalNs), "timerfd_settime", fd);
+}
+
+/**
+ * `int timerfd_gettime(int fd, struct itimerspec *value)`: the nanoseconds until a timer's next
+ * expiration (0: it is disarmed), and its interval (0: once). EBADF, EINVAL. timerfd_gettime(2).
+ */
+export function timerfd_gettime(fd: number): { valueNs: number; intervalNs: number } {
+  const bytes = new Uint8Array(SIZEOF_ITIMERSPEC);
+  answer(calls.timerfd_gettime(fd, bytes), "timerfd_gettime", fd);
+  const view = new DataView(bytes.buffer);
+  const nanoseconds = (at: number) =>
+    Number(view.getBigInt64(at, LITTLE_ENDIAN)) * 1e9 +
+    Number(view.getBigInt64(at + OFFSETOF_TV_NSEC, LITTLE_ENDIAN));
+  return { valueNs: nanoseconds(OFFSETOF_IT_VALUE), intervalNs: nanoseconds(OFFSETOF_IT_INTERVAL) };
 }
 
 /**

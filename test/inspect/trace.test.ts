@@ -244,7 +244,19 @@ f.dup2(x, 91);
 f.dup(x);
 const timer = f.timerfd_create(f.CLOCK_MONOTONIC, f.TFD_CLOEXEC | f.TFD_NONBLOCK);
 f.timerfd_settime(timer, 0, 1500000000, 2);
+f.timerfd_gettime(timer);
 f.eventfd(3, f.EFD_NONBLOCK | f.EFD_SEMAPHORE);
+f.sigprocmask(f.SIG_BLOCK, f.sigset([f.SIGURG]));
+f.sigprocmask(f.SIG_UNBLOCK, null);
+f.signalfd(-1, f.sigset([f.SIGURG]), f.SFD_CLOEXEC | f.SFD_NONBLOCK);
+const pidfd = f.pidfd_open(process.pid, 0);
+f.pidfd_send_signal(pidfd, 0, 0);
+f.pidfd_send_signal(pidfd, f.SIGWINCH, 0);
+f.pidfd_getfd(pidfd, x, 0);
+const notify = f.inotify_init1(f.IN_CLOEXEC);
+const wd = f.inotify_add_watch(notify, "/tmp", f.IN_CREATE | f.IN_ONLYDIR);
+f.inotify_rm_watch(notify, wd);
+failing(() => f.inotify_add_watch(notify, "/none", f.IN_MODIFY));
 f.pipe2(f.O_CLOEXEC);
 const un = f.socket(f.AF_UNIX, f.SOCK_DGRAM, 0);
 f.bind(un, { family: f.AF_UNIX, path: name });
@@ -286,15 +298,21 @@ function inOurWords(line: string): string {
     .replace(/^recvfrom(\(.*), NULL, NULL\) =/, "recv$1) =")
     .replace(/^sendto(\(.*), NULL, 0\) =/, "send$1) =")
     .replace(/^eventfd2\(/, "eventfd(")
+    .replace(/^signalfd4\((.*), 8, /, "signalfd($1, ")
+    .replace(/^rt_sigprocmask/, "sigprocmask")
     .replace(/^(pread|pwrite)64\(/, "$1(")
     .replace(/^openat\(AT_FDCWD, /, "open(");
 }
+
+/** Those that are none of ours, like mmap, are left out below. */
+const STRACED =
+  "%network,%desc,%file,close_range,rt_sigprocmask,pidfd_open,pidfd_send_signal,pidfd_getfd";
 
 const skip = hasStrace ? {} : { skip: "strace is not installed" };
 t.test("strace says the same: calls, order, arguments, results", skip, async (t) => {
   const folder = t.testdir();
   const [ours, theirs] = [join(folder, "ours"), join(folder, "theirs")];
-  const strace = ["strace", "-o", theirs, "-e", "trace=%network,%desc,%file,close_range"];
+  const strace = ["strace", "-o", theirs, "-e", `trace=${STRACED}`];
   const node = [process.execPath, "--input-type=module", "-e", PROGRAM];
   const { ending, errors } = await run(t, [...strace, "-E", `FDKIT_TRACE=output=${ours}`, ...node]);
   t.strictSame([ending, errors], [[0, null], ""]);

@@ -255,14 +255,28 @@ const EACH: Record<string, string> = {
   epoll_pwait2: "fd bytes number now mask",
   poll: "bytes number now",
   ppoll: "bytes number now mask",
+  sigprocmask: "number mask mask",
+  signalfd: "fd mask flags",
+  pidfd_open: "number flags",
+  pidfd_send_signal: "fd zero flags",
+  pidfd_getfd: "fd fd zero",
+  inotify_init1: "flags",
+  inotify_add_watch: "fd path flags",
+  inotify_rm_watch: "fd number",
   eventfd: "flags flags",
   timerfd_create: "number flags",
   timerfd_settime: "fd flags number number",
+  timerfd_gettime: "fd bytes",
 };
 
 /** Ours, with handles of libuv behind them: what they are given is hostile in every place. */
 const UNKNOWN = Array<Kind>(7).fill("nothing");
-const MAKES_ONE = /^(socket|accept4?|dup|open|openat|epoll_create1|eventfd|timerfd_create)$/;
+const MAKES_ONE = new Set(
+  (
+    "socket accept accept4 dup open openat epoll_create1 eventfd timerfd_create signalfd " +
+    "pidfd_open pidfd_getfd inotify_init1"
+  ).split(" "),
+);
 
 /** A disk takes its time for each of these. */
 const runsOf = (name: string) => (/sync$/.test(name) ? Math.min(RUNS, 30) : RUNS);
@@ -289,7 +303,7 @@ function attack(name: string, args: unknown[]): string {
 /** Closes what the call has opened. */
 function giveBack(name: string, answer: number, args: unknown[]): void {
   if (answer < 0) return;
-  if (MAKES_ONE.test(name)) calls.close(answer);
+  if (MAKES_ONE.has(name)) calls.close(answer);
   if (name === "uvSignalOpen") calls.uvSignalClose(answer);
   if (name === "fcntl" && !fds.includes(answer) && answer > 2) calls.close(answer);
   const pair = name === "pipe2" ? args[0] : name === "socketpair" ? args[3] : undefined;

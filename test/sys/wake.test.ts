@@ -30,7 +30,7 @@ import { kinds, rejectsBadArguments } from "../helpers/arguments.ts";
 import { failsWith } from "../helpers/errors.ts";
 import { CLOSED_FD, closing, leavesNoFd } from "../helpers/fds.ts";
 
-const { eventfd, timerfd_create, timerfd_settime } = wake;
+const { eventfd, timerfd_create, timerfd_gettime, timerfd_settime } = wake;
 const MS = 1e6;
 
 // tap ends the process at most signals, but not at SIGURG and SIGWINCH.
@@ -83,6 +83,15 @@ t.test("a timerfd is readable after its time, then after every interval", async 
   t.equal(counter(fd), -EAGAIN, "0 disarms it");
 });
 
+t.test("timerfd_gettime says how long until the next time, and the interval", async (t) => {
+  const [fd] = closing(t, timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC));
+  t.strictSame(timerfd_gettime(fd), { valueNs: 0, intervalNs: 0 });
+  timerfd_settime(fd, 0, 3600e9 + 5, 2 ** 33 + 7);
+  const { valueNs, intervalNs } = timerfd_gettime(fd);
+  t.equal(intervalNs, 2 ** 33 + 7);
+  t.ok(valueNs > 3500e9 && valueNs <= 3600e9 + 5, `${valueNs} ns`);
+});
+
 t.test("nanoseconds beyond 32 bits keep their seconds", async (t) => {
   const [fd] = closing(t, timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
   timerfd_settime(fd, 0, 2 ** 32, 0);
@@ -99,6 +108,8 @@ t.test("timerfd failures have names", async (t) => {
   failsWith(t, "EINVAL", "", () => timerfd_create(99, 0));
   failsWith(t, "EINVAL", `fd ${pipe}`, () => timerfd_settime(pipe, 0, 1, 0));
   failsWith(t, "EBADF", `fd ${CLOSED_FD}`, () => timerfd_settime(CLOSED_FD, 0, 1, 0));
+  failsWith(t, "EINVAL", `fd ${pipe}`, () => timerfd_gettime(pipe));
+  failsWith(t, "EBADF", `fd ${CLOSED_FD}`, () => timerfd_gettime(CLOSED_FD));
   const [fd] = closing(t, timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC));
   failsWith(t, "EINVAL", `fd ${fd}`, () => timerfd_settime(fd, 0x100, 1, 0));
 });
@@ -201,6 +212,7 @@ const signum = { good: 1, bad: () => [NaN, -1, 0, 65, 1.5, 2 ** 32, "1", null, u
 rejectsBadArguments(t, eventfd, [initval, bits]);
 rejectsBadArguments(t, timerfd_create, [int, bits]);
 rejectsBadArguments(t, timerfd_settime, [fd, bits, ns, ns]);
+rejectsBadArguments(t, timerfd_gettime, [fd]);
 rejectsBadArguments(t, wake.uvPollStart, [fd, { good: () => {}, bad: () => [3, null, {}, "f"] }]);
 rejectsBadArguments(t, wake.uvPollStop, [fd]);
 rejectsBadArguments(t, wake.uvPollRef, [fd]);

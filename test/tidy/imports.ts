@@ -17,14 +17,14 @@ const SYS = "lib/sys/[a-z]+\\.ts";
 /** Every rule that fits a file holds for it. */
 export const IMPORT_RULES: readonly ImportRule[] = [
   { files: /^lib\/(constants\/[a-z]+|structs)\.ts$/, allowed: /^lib\/native\.ts$/ },
-  { files: /^lib\/sigset\.ts$/, allowed: /^$/ },
+  { files: /^lib\/(sigset|paths)\.ts$/, allowed: /^$/ },
   { files: /^lib\/constants\.ts$/, allowed: /^lib\/constants\/[a-z]+\.ts$/ },
   { files: /^lib\/errno\.ts$/, allowed: /^lib\/(native|constants)\.ts$/ },
   { files: /^lib\/inet\.ts$/, allowed: /^lib\/constants\.ts$/ },
   { files: /^lib\/sockaddr\.ts$/, allowed: /^(lib\/(constants|structs|inet)\.ts|node:os)$/ },
   {
     files: /^lib\/sys\//,
-    allowed: /^(lib\/(native|errno|constants|structs|sockaddr|sigset)\.ts|node:os)$/,
+    allowed: /^(lib\/(native|errno|constants|structs|sockaddr|sigset|paths)\.ts|node:os)$/,
   },
   {
     files: /^lib\/net\.ts$/,
