@@ -8,6 +8,7 @@
         "native/epoll.cc",
         "native/file.cc",
         "native/inotify.cc",
+        "native/ioctl.cc",
         "native/message.cc",
         "native/msghdr.cc",
         "native/memory.cc",

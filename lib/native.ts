@@ -101,11 +101,14 @@ export interface Calls {
   close(fd: number): number;
   close_range(first: number, last: number, flags: number): number;
   disownFd(fd: number): number;
-  fcntl(fd: number, cmd: number, arg: number): number;
+  fcntl(fd: number, cmd: number, arg: number | Uint8Array): number;
   dup(oldfd: number): number;
   dup2(oldfd: number, newfd: number): number;
   dup3(oldfd: number, newfd: number, flags: number): number;
   pipe2(fds: Int32Array, flags: number): number;
+
+  // native/ioctl.cc
+  ioctl(fd: number, request: number, arg: Uint8Array | null): number;
 
   // native/path.cc
   open(path: Uint8Array, flags: number, mode: number): number;
@@ -116,6 +119,15 @@ export interface Calls {
   fdatasync(fd: number): number;
   rename(oldpath: Uint8Array, newpath: Uint8Array): number;
   unlink(path: Uint8Array): number;
+  unlinkat(dirfd: number, path: Uint8Array, flags: number): number;
+  renameat2(
+    olddirfd: number,
+    oldpath: Uint8Array,
+    newdirfd: number,
+    newpath: Uint8Array,
+    flags: number,
+  ): number;
+  memfd_create(name: Uint8Array, flags: number): number;
 
   // native/splice.cc
   sendfile(outfd: number, infd: number, offset: number | null, count: number): number;

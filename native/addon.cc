@@ -14,6 +14,7 @@ void registerMessage(Napi::Object calls);
 void registerMsghdr(Napi::Object calls);
 void registerSockopt(Napi::Object calls);
 void registerFile(Napi::Object calls);
+void registerIoctl(Napi::Object calls);
 void registerMemory(Napi::Object calls);
 void registerPath(Napi::Object calls);
 void registerSplice(Napi::Object calls);
@@ -48,6 +49,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   registerMsghdr(calls);
   registerSockopt(calls);
   registerFile(calls);
+  registerIoctl(calls);
   registerMemory(calls);
   registerPath(calls);
   registerSplice(calls);

@@ -80,6 +80,7 @@ enum Absent : long long {
 #endif
 
 #include <cstddef>
+#include <cstdio>
 #include <cstring>
 
 #include "call.h"
@@ -133,6 +134,17 @@ const Constant kLayouts[] = {
     {"OFFSETOF_INOTIFY_EVENT_MASK", offsetof(inotify_event, mask)},
     {"OFFSETOF_INOTIFY_EVENT_COOKIE", offsetof(inotify_event, cookie)},
     {"OFFSETOF_INOTIFY_EVENT_LEN", offsetof(inotify_event, len)},
+    {"SIZEOF_FLOCK", sizeof(struct flock)},
+    {"OFFSETOF_L_TYPE", offsetof(struct flock, l_type)},
+    {"OFFSETOF_L_WHENCE", offsetof(struct flock, l_whence)},
+    {"OFFSETOF_L_START", offsetof(struct flock, l_start)},
+    {"OFFSETOF_L_LEN", offsetof(struct flock, l_len)},
+    {"OFFSETOF_L_PID", offsetof(struct flock, l_pid)},
+    {"SIZEOF_IFREQ", sizeof(ifreq)},
+    {"OFFSETOF_IFR_NAME", offsetof(ifreq, ifr_name)},
+    {"OFFSETOF_IFR_ADDR", offsetof(ifreq, ifr_addr)},
+    {"OFFSETOF_ST_RDEV", offsetof(struct stat, st_rdev)},
+    {"OFFSETOF_ST_BLKSIZE", offsetof(struct stat, st_blksize)},
     {"SIZEOF_CMSGHDR", sizeof(cmsghdr)},
     {"OFFSETOF_CMSG_LEN", offsetof(cmsghdr, cmsg_len)},
     {"OFFSETOF_CMSG_LEVEL", offsetof(cmsghdr, cmsg_level)},

@@ -2,6 +2,8 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+#include <cstring>
+
 #include "call.h"
 
 namespace fdkit {
@@ -141,6 +143,11 @@ bool takesNumber(int cmd) {
     case F_SETFL:
     case F_GETLEASE:
     case F_SETLEASE:
+    case F_NOTIFY:
+    case F_GETOWN:
+    case F_SETOWN:
+    case F_GETSIG:
+    case F_SETSIG:
     case F_GETPIPE_SZ:
     case F_SETPIPE_SZ:
     case F_ADD_SEALS:
@@ -151,18 +158,64 @@ bool takesNumber(int cmd) {
   }
 }
 
-// fcntl(fd, cmd, arg)
+/// The commands whose third argument points to a struct, and its size; 0 for any other.
+size_t structSize(int cmd) {
+  switch (cmd) {
+    case F_GETLK:
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_GETLK:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW:
+      return sizeof(struct flock);
+    case F_GETOWN_EX:
+    case F_SETOWN_EX:
+      return sizeof(f_owner_ex);
+    case F_GET_RW_HINT:
+    case F_SET_RW_HINT:
+    case F_GET_FILE_RW_HINT:
+    case F_SET_FILE_RW_HINT:
+      return sizeof(uint64_t);
+    default:
+      return 0;
+  }
+}
+
+/// The kernel works on a copy, which is aligned.
+napi_value fcntlStruct(Call& call, int fd, int cmd) {
+  Bytes arg = call.bytes(2, "arg");
+  size_t size = structSize(cmd);
+  if (!call.failed() && arg.size < size) {
+    call.rejectRange("arg must have " + std::to_string(size) + " bytes for this command, not " +
+                     std::to_string(arg.size));
+  }
+  if (call.failed()) return nullptr;
+  union {
+    struct flock lock;
+    f_owner_ex owner;
+    uint64_t hint;
+  } copy = {};
+  std::memcpy(&copy, arg.data, size);
+  int answer = fcntl(fd, cmd, &copy);
+  if (answer >= 0) std::memcpy(arg.data, &copy, size);
+  return call.result(answer);
+}
+
+// fcntl(fd, cmd, arg): a number, or a Uint8Array for the commands that take a struct
 napi_value Fcntl(napi_env env, napi_callback_info info) {
   Call call(env, info);
   int fd = call.fd(0);
   int cmd = call.int32(1, "cmd");
+  if (!call.failed() && structSize(cmd) > 0) return fcntlStruct(call, fd, cmd);
   int arg = call.flags(2, "arg");
   if (!call.failed() && !takesNumber(cmd)) {
-    call.rejectRange("cmd must be a command whose argument is a number, not " +
-                     std::to_string(cmd));
+    call.rejectRange("cmd must be a command that fcntl(2) lists, not " + std::to_string(cmd));
   }
   if (call.failed()) return nullptr;
+  errno = 0;
   int answer = fcntl(fd, cmd, arg);
+  // A process group is a negative owner, which would read as an errno.
+  if (cmd == F_GETOWN && answer < 0 && errno == 0) errno = EOVERFLOW;
   bool creates = cmd == F_DUPFD || cmd == F_DUPFD_CLOEXEC;
   return creates ? call.newFd(answer) : call.result(answer);
 }

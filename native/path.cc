@@ -1,7 +1,9 @@
 // Files by their names, and what is kept of them: open, openat, fstat, ftruncate, fsync, fdatasync,
-// rename, unlink. A path is bytes, without a NUL.
+// rename, renameat2, unlink, unlinkat, memfd_create. A path is bytes, without a NUL.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
@@ -89,9 +91,50 @@ napi_value Unlink(napi_env env, napi_callback_info info) {
   return call.result(unlink(path.c_str()));
 }
 
+// unlinkat(dirfd, path, flags)
+napi_value Unlinkat(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int dirfd = call.int32(0, "dirfd");
+  std::string path = call.path(1, "path");
+  int flags = call.flags(2);
+  if (call.failed()) return nullptr;
+  return call.result(unlinkat(dirfd, path.c_str(), flags));
+}
+
+// renameat2(olddirfd, oldpath, newdirfd, newpath, flags)
+napi_value Renameat2(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  int olddirfd = call.int32(0, "olddirfd");
+  std::string oldpath = call.path(1, "oldpath");
+  int newdirfd = call.int32(2, "newdirfd");
+  std::string newpath = call.path(3, "newpath");
+  int flags = call.flags(4);
+  if (call.failed()) return nullptr;
+  return call.result(
+      syscall(SYS_renameat2, olddirfd, oldpath.c_str(), newdirfd, newpath.c_str(), flags));
+}
+
+// memfd_create(name, flags)
+napi_value MemfdCreate(napi_env env, napi_callback_info info) {
+  Call call(env, info);
+  std::string name = call.path(0, "name");
+  int flags = call.flags(1);
+  if (call.failed()) return nullptr;
+  return call.newFd(static_cast<int>(syscall(SYS_memfd_create, name.c_str(), flags)));
+}
+
 const Binding kCalls[] = {
-    {"open", Open},   {"openat", Openat},       {"fstat", Fstat},   {"ftruncate", Ftruncate},
-    {"fsync", Fsync}, {"fdatasync", Fdatasync}, {"rename", Rename}, {"unlink", Unlink},
+    {"open", Open},
+    {"openat", Openat},
+    {"fstat", Fstat},
+    {"ftruncate", Ftruncate},
+    {"fsync", Fsync},
+    {"fdatasync", Fdatasync},
+    {"rename", Rename},
+    {"unlink", Unlink},
+    {"unlinkat", Unlinkat},
+    {"renameat2", Renameat2},
+    {"memfd_create", MemfdCreate},
 };
 
 }  // namespace

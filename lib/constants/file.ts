@@ -109,6 +109,19 @@ export const {
   MFD_NOEXEC_SEAL,
 } = constants;
 
+// fcntl_locking(2), lseek(2), renameat2(2)
+export const {
+  F_OWNER_PGRP,
+  F_OWNER_PID,
+  F_OWNER_TID,
+  RENAME_EXCHANGE,
+  RENAME_NOREPLACE,
+  RENAME_WHITEOUT,
+  SEEK_CUR,
+  SEEK_END,
+  SEEK_SET,
+} = constants;
+
 // inode(7)
 export const {
   S_IFBLK,
@@ -164,6 +177,7 @@ export const {
 
 // ioctl(2): ioctl_tty(2), netdevice(7), tcp(7), udp(7), unix(7)
 export const {
+  TIOCGWINSZ,
   FIOASYNC,
   FIOCLEX,
   FIOGETOWN,

@@ -15,6 +15,9 @@ const FD_ARGUMENTS: Record<string, readonly number[]> = {
   open: [],
   rename: [],
   unlink: [],
+  unlinkat: [0],
+  renameat2: [0, 2],
+  memfd_create: [],
   epoll_create1: [],
   eventfd: [],
   timerfd_create: [],
@@ -31,7 +34,7 @@ const FIRST = [0];
 const MAKES_FD = new Set(
   (
     "socket accept accept4 dup dup2 dup3 open openat epoll_create1 eventfd timerfd_create " +
-    "signalfd pidfd_open pidfd_getfd inotify_init1"
+    "memfd_create signalfd pidfd_open pidfd_getfd inotify_init1"
   ).split(" "),
 );
 

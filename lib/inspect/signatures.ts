@@ -5,10 +5,14 @@
 import {
   AF_INET,
   AF_INET6,
+  AT_FDCWD,
+  F_ADD_SEALS,
   F_GETFD,
   F_GETFL,
+  F_GETSIG,
   F_SETFD,
   F_SETFL,
+  F_SETSIG,
   FD_CLOEXEC,
   MSG_CMSG_CLOEXEC,
   MSG_NOSIGNAL,
@@ -29,6 +33,7 @@ import {
 } from "./format.ts";
 import { signatureOption } from "./option-format.ts";
 import { pollAnswer, pollFds } from "./poll-format.ts";
+import { fcntlStruct, ioctlArgument } from "./struct-format.ts";
 import * as S from "./symbols.ts";
 
 /** The call that a printer looks at: its arguments, its result, and how long strings may be. */
@@ -138,9 +143,23 @@ const openMode =
 
 const FCNTL_WITHOUT_ARGUMENT = /^F_GET/;
 
+const dirfd =
+  (i: number): Printer =>
+  (call) =>
+    num(call, i) === AT_FDCWD ? "AT_FDCWD" : String(call.args[i]);
+
+const ioctlArg: Printer = (call) => {
+  if (call.result < 0) return "...";
+  return ioctlArgument(S.symbol(num(call, 1), S.REQUESTS), call.args[2] as Uint8Array | null);
+};
+
 const fcntlArgument: Printer = (call) => {
   const cmd = num(call, 1);
+  const arg = call.args[2];
+  if (arg instanceof Uint8Array) return fcntlStruct(cmd, S.symbol(cmd, S.FCNTL_COMMANDS), arg);
   if (FCNTL_WITHOUT_ARGUMENT.test(S.symbol(cmd, S.FCNTL_COMMANDS))) return "";
+  if (cmd === F_SETSIG) return signal(2)(call);
+  if (cmd === F_ADD_SEALS) return S.flags(num(call, 2), S.SEALS);
   if (cmd === F_SETFL) return S.openFlags(num(call, 2));
   if (cmd === F_SETFD) return num(call, 2) === FD_CLOEXEC ? "FD_CLOEXEC" : String(call.args[2]);
   return String(call.args[2]);
@@ -326,13 +345,17 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   dup3: [number(0), number(1), flags(2, S.OPEN_FLAGS)],
   pipe2: [fdPair(0), flags(1, S.OPEN_FLAGS)],
   open: [bytes(0), openFlags(1), openMode(2)],
-  openat: [number(0), bytes(1), openFlags(2), openMode(3)],
+  openat: [dirfd(0), bytes(1), openFlags(2), openMode(3)],
   fstat: [number(0), literal("...")],
   ftruncate: [number(0), number(1)],
   fsync: [number(0)],
   fdatasync: [number(0)],
   rename: [bytes(0), bytes(1)],
   unlink: [bytes(0)],
+  unlinkat: [dirfd(0), bytes(1), flags(2, S.UNLINK_FLAGS)],
+  renameat2: [dirfd(0), bytes(1), dirfd(2), bytes(3), flags(4, S.RENAME_FLAGS)],
+  memfd_create: [bytes(0), flags(1, S.MEMFD_FLAGS)],
+  ioctl: [number(0), named(1, S.REQUESTS), ioctlArg],
   madvise: [literal("..."), number(1), number(2)],
   sendfile: [number(0), number(1), fileOffset(2), number(3)],
   splice: [number(0), number(1), number(2), number(3), number(4), flags(5, S.SPLICE_FLAGS)],
@@ -369,6 +392,9 @@ export function formatArguments(name: string, call: Made): string[] {
 /** What strace adds to a result that is more than a number: `0x2 (flags O_RDWR)`. */
 export function formatResult(name: string, { args, result }: Made): string {
   if (name === "poll" || name === "ppoll") return `${result} (${pollAnswer(args, result)})`;
+  if (name === "fcntl" && args[1] === F_GETSIG && result > 0) {
+    return `${result} (${S.symbol(result, S.SIGNALS)})`;
+  }
   if (name !== "fcntl" || (args[1] !== F_GETFL && args[1] !== F_GETFD)) return String(result);
   if (args[1] === F_GETFL) return `${S.hex(result)} (flags ${S.openFlags(result)})`;
   return result === 0 ? "0" : `${S.hex(result)} (flags FD_CLOEXEC)`;

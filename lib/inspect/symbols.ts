@@ -60,8 +60,22 @@ export const OPEN_FLAGS = words(
 );
 export const FCNTL_COMMANDS = words(
   "F_DUPFD F_GETFD F_SETFD F_GETFL F_SETFL F_SETLEASE F_GETLEASE F_DUPFD_CLOEXEC F_SETPIPE_SZ " +
-    "F_GETPIPE_SZ F_ADD_SEALS F_GET_SEALS",
+    "F_GETPIPE_SZ F_ADD_SEALS F_GET_SEALS F_GETLK F_SETLK F_SETLKW F_OFD_GETLK F_OFD_SETLK " +
+    "F_OFD_SETLKW F_GETOWN F_SETOWN F_GETOWN_EX F_SETOWN_EX F_GETSIG F_SETSIG F_NOTIFY " +
+    "F_GET_RW_HINT F_SET_RW_HINT F_GET_FILE_RW_HINT F_SET_FILE_RW_HINT",
 );
+export const LOCK_TYPES = words("F_RDLCK F_WRLCK F_UNLCK");
+export const WHENCES = words("SEEK_SET SEEK_CUR SEEK_END");
+export const OWNERS = words("F_OWNER_TID F_OWNER_PID F_OWNER_PGRP");
+export const SEALS = prefixed("F_SEAL_");
+export const REQUESTS: Symbols = new Map([
+  ...prefixed("SIOC", /^SIOC(INQ|OUTQ)$/),
+  ...prefixed("TIOC"),
+  ...prefixed("FIO"),
+]);
+export const UNLINK_FLAGS = words("AT_REMOVEDIR");
+export const RENAME_FLAGS = prefixed("RENAME_");
+export const MEMFD_FLAGS = words("MFD_CLOEXEC MFD_ALLOW_SEALING MFD_HUGETLB");
 export const SPLICE_FLAGS = prefixed("SPLICE_F_");
 export const RW_FLAGS = prefixed("RWF_");
 export const CLOSE_RANGE_FLAGS = prefixed("CLOSE_RANGE_");

@@ -140,11 +140,14 @@ export function disownFd(fd: number): void {
 }
 
 /**
- * `int fcntl(int fd, int cmd, int arg)`: what `cmd` answers. Only commands whose argument is a
- * number (F_GETFL, F_SETFD, F_DUPFD_CLOEXEC, ...): a RangeError for one that takes a pointer, and
- * for F_SETOWN and its kin. EBADF, EINVAL. See fcntl(2).
+ * `int fcntl(int fd, int cmd, ... arg)`: what `cmd` answers. `arg` is a number (F_SETFL, F_SETSIG,
+ * F_ADD_SEALS, ...), or the bytes of the struct that `cmd` takes: a Flock's for locks, ownerEx()
+ * for F_SETOWN_EX, 8 bytes for F_SET_RW_HINT and its kin. A number is never taken for a pointer,
+ * and a command that is not known is a RangeError. F_SETLKW waits, and so does this thread.
+ * F_GETOWN of a process group is EOVERFLOW: ask F_GETOWN_EX. -EAGAIN where a lock is taken. EBADF,
+ * EINVAL, EBUSY, EPERM. See fcntl(2).
  */
-export function fcntl(fd: number, cmd: number, arg = 0): number {
+export function fcntl(fd: number, cmd: number, arg: number | Uint8Array = 0): number {
   return answer(calls.fcntl(fd, cmd, arg), "fcntl", fd);
 }
 

@@ -6,14 +6,21 @@ import { answer } from "../errno.ts";
 import { calls } from "../native.ts";
 import { pathBytes, pathText } from "../paths.ts";
 import {
+  OFFSETOF_ST_ATIM,
+  OFFSETOF_ST_BLKSIZE,
+  OFFSETOF_ST_BLOCKS,
   OFFSETOF_ST_CTIM,
   OFFSETOF_ST_DEV,
   OFFSETOF_ST_GID,
   OFFSETOF_ST_INO,
   OFFSETOF_ST_MODE,
   OFFSETOF_ST_MTIM,
+  OFFSETOF_ST_NLINK,
+  OFFSETOF_ST_RDEV,
   OFFSETOF_ST_SIZE,
   OFFSETOF_ST_UID,
+  OFFSETOF_TV_NSEC,
+  SIZEOF_ST_NLINK,
   SIZEOF_STAT,
 } from "../structs.ts";
 
@@ -39,6 +46,29 @@ export class Stat {
     return this.#view.getUint32(OFFSETOF_ST_MODE, LITTLE_ENDIAN);
   }
 
+  /** How many names it has. */
+  get nlink(): number {
+    if (SIZEOF_ST_NLINK === Uint32Array.BYTES_PER_ELEMENT) {
+      return this.#view.getUint32(OFFSETOF_ST_NLINK, LITTLE_ENDIAN);
+    }
+    return Number(this.#view.getBigUint64(OFFSETOF_ST_NLINK, LITTLE_ENDIAN));
+  }
+
+  /** Which device it is, if it is one. */
+  get rdev(): bigint {
+    return this.#view.getBigUint64(OFFSETOF_ST_RDEV, LITTLE_ENDIAN);
+  }
+
+  /** How many bytes are good to read or write at once. */
+  get blksize(): number {
+    return this.#view.getInt32(OFFSETOF_ST_BLKSIZE, LITTLE_ENDIAN);
+  }
+
+  /** How much of the disk it takes, in units of 512 bytes. */
+  get blocks(): number {
+    return Number(this.#view.getBigInt64(OFFSETOF_ST_BLOCKS, LITTLE_ENDIAN));
+  }
+
   get uid(): number {
     return this.#view.getUint32(OFFSETOF_ST_UID, LITTLE_ENDIAN);
   }
@@ -61,6 +91,24 @@ export class Stat {
   get ctime(): number {
     return Number(this.#view.getBigInt64(OFFSETOF_ST_CTIM, LITTLE_ENDIAN));
   }
+
+  /** When it was read, in nanoseconds since 1970; mtimeNs and ctimeNs are as mtime and ctime. */
+  get atimeNs(): bigint {
+    return this.#nanoseconds(OFFSETOF_ST_ATIM);
+  }
+
+  get mtimeNs(): bigint {
+    return this.#nanoseconds(OFFSETOF_ST_MTIM);
+  }
+
+  get ctimeNs(): bigint {
+    return this.#nanoseconds(OFFSETOF_ST_CTIM);
+  }
+
+  #nanoseconds(at: number): bigint {
+    const seconds = this.#view.getBigInt64(at, LITTLE_ENDIAN);
+    return seconds * 1000000000n + this.#view.getBigInt64(at + OFFSETOF_TV_NSEC, LITTLE_ENDIAN);
+  }
 }
 
 /**
@@ -74,7 +122,8 @@ export function open(path: string | Uint8Array, flags: number, mode = 0): number
 
 /**
  * `int openat(int dirfd, const char *path, int flags, mode_t mode)`: as open(), a relative path
- * beginning at the directory `dirfd`. ENOTDIR, EBADF. See openat(2).
+ * beginning at the directory `dirfd`, or with AT_FDCWD where open() does. ENOTDIR, EBADF. See
+ * openat(2).
  */
 export function openat(dirfd: number, path: string | Uint8Array, flags: number, mode = 0): number {
   return answer(calls.openat(dirfd, pathBytes(path), flags, mode), "openat", pathText(path));
@@ -121,4 +170,38 @@ export function rename(oldpath: string | Uint8Array, newpath: string | Uint8Arra
  */
 export function unlink(path: string | Uint8Array): number {
   return answer(calls.unlink(pathBytes(path)), "unlink", pathText(path));
+}
+
+/**
+ * `int unlinkat(int dirfd, const char *path, int flags)`: as unlink(), beginning at `dirfd` or
+ * AT_FDCWD; with AT_REMOVEDIR as rmdir(2). ENOTEMPTY, ENOTDIR. See unlinkat(2).
+ */
+export function unlinkat(dirfd: number, path: string | Uint8Array, flags: number): number {
+  return answer(calls.unlinkat(dirfd, pathBytes(path), flags), "unlinkat", pathText(path));
+}
+
+/**
+ * `int renameat2(...)`: as rename(), beginning at directories or AT_FDCWD. `flags` are
+ * RENAME_NOREPLACE (EEXIST if `newpath` is there) or RENAME_EXCHANGE (both change places). EINVAL
+ * where the file system cannot. See renameat2(2).
+ */
+export function renameat2(
+  olddirfd: number,
+  oldpath: string | Uint8Array,
+  newdirfd: number,
+  newpath: string | Uint8Array,
+  flags: number,
+): number {
+  const [from, to] = [pathBytes(oldpath), pathBytes(newpath)];
+  const subject = `${pathText(oldpath)} -> ${pathText(newpath)}`;
+  return answer(calls.renameat2(olddirfd, from, newdirfd, to, flags), "renameat2", subject);
+}
+
+/**
+ * `int memfd_create(const char *name, unsigned int flags)`: the fd of a file in memory, `name`
+ * being for /proc only. `flags` are MFD_CLOEXEC, MFD_ALLOW_SEALING (for F_ADD_SEALS). EINVAL (the
+ * name is longer than 249 bytes), EMFILE. See memfd_create(2).
+ */
+export function memfd_create(name: string | Uint8Array, flags: number): number {
+  return answer(calls.memfd_create(pathBytes(name), flags), "memfd_create", pathText(name));
 }

@@ -1,9 +1,9 @@
 // Signals and processes as fds: sigprocmask, signalfd, pidfd_open, pidfd_send_signal, pidfd_getfd.
 // Answers and errors as in socket.ts. Sets of signals are made by sigset(). See signal(7).
 //
-// A mask is one thread's, and Node has many, V8's and libuv's, whose masks are out of reach. What is
-// sent to the process (kill(2)) goes to any thread that does not block it: blocked here, it is taken
-// there, and a signalfd waits in vain. What is sent to this thread does arrive: PIDFD_SIGNAL_THREAD,
+// A mask is one thread's, and Node has many, V8's and libuv's, whose masks are out of reach. What
+// is sent to the process (kill(2)) goes to any thread that does not block it: blocked here, it is
+// taken there. What is sent to this thread does arrive at its signalfd: PIDFD_SIGNAL_THREAD,
 // F_SETOWN_EX with F_OWNER_TID, tgkill(2). For everything else there is Loop.onSignal().
 import { endianness } from "node:os";
 import { answer } from "../errno.ts";
@@ -77,8 +77,8 @@ export function signalInfos(buffer: Uint8Array, n = buffer.length): SignalInfo[]
 
 /**
  * `int pidfd_open(pid_t pid, unsigned int flags)`: an fd of the process, readable when it has
- * ended, whoever has its number by then; always close-on-exec. `flags` is PIDFD_NONBLOCK or 0. ESRCH,
- * EINVAL, ENOSYS. See pidfd_open(2).
+ * ended, whoever has its number by then; always close-on-exec. `flags` is PIDFD_NONBLOCK or 0.
+ * ESRCH, EINVAL, ENOSYS. See pidfd_open(2).
  */
 export function pidfd_open(pid: number, flags: number): number {
   return answer(calls.pidfd_open(pid, flags), "pidfd_open", `pid ${pid}`);

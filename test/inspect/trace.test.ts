@@ -271,6 +271,19 @@ f.ftruncate(fd, 2);
 f.fdatasync(fd);
 f.sendfile(x, fd, 0, 2);
 f.rename(name, name + "x");
+f.fcntl(fd, f.F_SETLK, new f.Flock(f.F_RDLCK, 1, 2).bytes);
+f.fcntl(fd, f.F_OFD_GETLK, new f.Flock(f.F_WRLCK).bytes);
+f.fcntl(fd, f.F_SETOWN_EX, f.ownerEx(f.F_OWNER_PID, process.pid));
+f.fcntl(fd, f.F_SETSIG, f.SIGURG);
+f.fcntl(fd, f.F_GETSIG);
+f.ioctlInt(y, f.FIONREAD);
+f.ioctl(x, f.FIONBIO, Uint8Array.of(1, 0, 0, 0));
+f.ioctl(u, f.SIOCGIFINDEX, new f.InterfaceRequest("lo").bytes);
+f.ioctl(u, f.SIOCGIFMTU, new f.InterfaceRequest("lo").bytes);
+f.ioctl(u, f.FIOCLEX);
+failing(() => f.unlinkat(f.AT_FDCWD, "/none", f.AT_REMOVEDIR));
+failing(() => f.renameat2(f.AT_FDCWD, "/none", f.AT_FDCWD, "/", f.RENAME_NOREPLACE));
+f.memfd_create("memory", f.MFD_CLOEXEC | f.MFD_ALLOW_SEALING);
 f.close(fd);
 failing(() => f.open(name, f.O_RDONLY, 0));
 f.unlink(name + "x");
@@ -306,7 +319,8 @@ function inOurWords(line: string): string {
 
 /** Those that are none of ours, like mmap, are left out below. */
 const STRACED =
-  "%network,%desc,%file,close_range,rt_sigprocmask,pidfd_open,pidfd_send_signal,pidfd_getfd";
+  "%network,%desc,%file,close_range,memfd_create," +
+  "rt_sigprocmask,pidfd_open,pidfd_send_signal,pidfd_getfd";
 
 const skip = hasStrace ? {} : { skip: "strace is not installed" };
 t.test("strace says the same: calls, order, arguments, results", skip, async (t) => {

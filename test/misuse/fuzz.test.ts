@@ -10,8 +10,20 @@ import fc from "fast-check";
 import t from "tap";
 import {
   AF_UNIX,
+  F_DUPFD,
+  F_GETFL,
+  F_GETLK,
+  F_GETOWN_EX,
+  F_OFD_GETLK,
+  F_SETFL,
+  F_SETLK,
+  FIONREAD,
   O_CLOEXEC,
   O_NONBLOCK,
+  SIOCATMARK,
+  SIOCGIFADDR,
+  SIOCGIFMTU,
+  SIOCOUTQ,
   SOCK_CLOEXEC,
   SOCK_NONBLOCK,
   SOCK_STREAM,
@@ -180,10 +192,12 @@ const KINDS = {
   last: () => [LAST_SPARE],
   flags: () => [0, 0, 0, 0, 1, 2, 64, 0x4000, 0xffff, 2 ** 31 - 1, 2 ** 32 - 1, -(2 ** 31)],
   number: () => [0, -0, 1, 2, 16, 2 ** 31 - 1],
-  nonblock: () => [O_NONBLOCK],
   // vmsplice(2) does not look at O_NONBLOCK.
   moves: () => [SPLICE_F_NONBLOCK],
   zero: () => [0, -0],
+  command: () => [F_DUPFD, 1, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_OFD_GETLK, F_GETOWN_EX, 1024],
+  argument: () => [O_NONBLOCK, O_NONBLOCK, bytes(), bytes(), bytes().subarray(0, 7)],
+  request: () => [FIONREAD, SIOCOUTQ, SIOCATMARK, SIOCGIFMTU, SIOCGIFADDR, 0x80ff8912, 0x8912],
   now: () => [0, -0],
   mask: () => [null, new Uint8Array(8), bytes().subarray(0, 8), bytes()],
   size: () => [ROOM, ROOM, ROOM, 0, 1, ROOM - 1, ROOM + 1],
@@ -230,7 +244,8 @@ const EACH: Record<string, string> = {
   close: "spare",
   close_range: "spare last zero",
   disownFd: "spare",
-  fcntl: "fd flags nonblock",
+  fcntl: "fd command argument",
+  ioctl: "fd request bytes",
   dup: "fd",
   dup2: "fd spare",
   dup3: "fd spare flags",
@@ -243,6 +258,9 @@ const EACH: Record<string, string> = {
   fdatasync: "fd",
   rename: "path path",
   unlink: "path",
+  unlinkat: "fd path flags",
+  renameat2: "fd path fd path flags",
+  memfd_create: "path flags",
   madvise: "bytes size zero number",
   sendfile: "fd fd number size",
   splice: "fd nothing fd nothing size moves",
@@ -274,7 +292,7 @@ const UNKNOWN = Array<Kind>(7).fill("nothing");
 const MAKES_ONE = new Set(
   (
     "socket accept accept4 dup open openat epoll_create1 eventfd timerfd_create signalfd " +
-    "pidfd_open pidfd_getfd inotify_init1"
+    "pidfd_open pidfd_getfd inotify_init1 memfd_create"
   ).split(" "),
 );
 
