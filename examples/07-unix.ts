@@ -3,7 +3,7 @@
  * has to be unlinked. Before, a socketpair: two connected ends, with no name and no server.
  *
  *   fd = socket(AF_UNIX); bind(fd, name); …; fd1, fd2 = socketpair(AF_UNIX)
- * node dist/examples/07-unix.js [name]    its partner: nc -U @fdkit where nc knows abstract names
+ * node dist/examples/07-unix.js [name]    its partner: 07-unix-client.ts
  * Man pages: unix(7), socketpair(2) */
 import {
   AF_UNIX,

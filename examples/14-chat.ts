@@ -5,17 +5,9 @@
  *   append what was read; while there is a whole line: send it to everyone else
  * node dist/examples/14-chat.js [port]    its partner: nc 127.0.0.1 7001, in two terminals
  * Man pages: epoll(7), tcp(7); see also 11-loop.ts */
-import {
-  acceptConnections,
-  close,
-  EPOLLIN,
-  EPOLLOUT,
-  Loop,
-  listenTcp,
-  read,
-  SyscallError,
-  write,
-} from "fdkit";
+// biome-ignore assist/source/organizeImports: the helpers, and the calls
+import { acceptConnections, EPOLLIN, EPOLLOUT, listenTcp, Loop, SyscallError } from "fdkit";
+import { close, read, write } from "fdkit";
 
 const LINE_LIMIT_BYTES = 1024;
 const OUTPUT_LIMIT_BYTES = 64 * 1024;
@@ -72,11 +64,10 @@ function goodbye(connfd: number): void {
 function listenTo(connfd: number, client: Client): boolean {
   const n = read(connfd, buffer, buffer.length);
   if (n <= 0) return n < 0;
-  client.input = Buffer.concat([client.input, buffer.subarray(0, n)]);
-  const end = client.input.lastIndexOf(NEWLINE) + 1;
-  const lines = client.input.subarray(0, end);
-  client.input = client.input.subarray(end);
-  if (lines.length > 0) tellOthers(connfd, lines);
+  const heard = Buffer.concat([client.input, buffer.subarray(0, n)]);
+  const end = heard.lastIndexOf(NEWLINE) + 1;
+  client.input = heard.subarray(end);
+  if (end > 0) tellOthers(connfd, heard.subarray(0, end));
   return client.input.length <= LINE_LIMIT_BYTES;
 }
 

@@ -45,7 +45,9 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: /^lib\/(?!inspect\/)/, forbidden: /^lib\/inspect\// },
   // environment.ts loads inspect/, and only when a variable asks for it.
   { files: /^lib\/(?!(native|environment)\.ts)/, forbidden: /^node:module$/ },
-  { files: /^examples\/\d\d-/, allowed: /^fdkit$/ },
+  { files: /^examples\/(?!15)\d\d-/, allowed: /^fdkit$/ },
+  { files: /^examples\/15-/, allowed: /^(fdkit|examples\/http\/conversation\.ts)$/ },
+  { files: /^examples\/http\//, allowed: /^$/ },
   {
     files: /^examples\/redis\/(commands|types|keyspace)\//,
     forbidden: /^(fdkit|lib\/.*|examples\/redis\/(client|server|main)\.ts)$/,

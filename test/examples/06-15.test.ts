@@ -1,0 +1,131 @@
+/** The packets under both, the client of 07, and the web server. */
+
+import t, { type Test } from "tap";
+import { Connection } from "../helpers/redis-server.ts";
+import { freePort, ours, Run, run } from "../helpers/run.ts";
+
+async function start(t: Test, name: string, argument: string): Promise<Run> {
+  const program = new Run(t, ours(`examples/${name}.js`, argument));
+  await program.printed(/\n/);
+  return program;
+}
+
+const skip = process.getuid?.() !== 0 && "packet sockets are for root";
+
+t.test(
+  "06: a run of 01 is a handshake, two segments of data, and two FINs",
+  { skip },
+  async (t) => {
+    const port = `${await freePort()}`;
+    const packets = await start(t, "06-packets", port);
+    await start(t, "01-server", port);
+    await run(t, ours("examples/01-client.js", port));
+    await packets.printed(/FIN ACK[\s\S]+FIN ACK[\s\S]+> \S+ TCP ACK\n$/);
+    const { output, errors } = await packets.stop("SIGINT");
+    const [, client] = /\n127\.0\.0\.1:(\d+) > \S+ TCP SYN\n/.exec(output) ?? [];
+    const named = output.replaceAll(`:${client} `, ":client ").replaceAll(`:${port} `, ":server ");
+    const lines = named.split("\n");
+    t.equal(errors, "");
+    t.equal(lines.shift(), `watching port ${port} on lo`);
+    const [there, back] = [
+      "127.0.0.1:client > 127.0.0.1:server ",
+      "127.0.0.1:server > 127.0.0.1:client ",
+    ];
+    // A bare ACK may come alone or ride on the next segment: the kernel decides by its clock.
+    const said = lines.filter((line, i) => i < 3 || !line.endsWith("TCP ACK"));
+    t.strictSame(said.slice(0, 5), [
+      `${there}TCP SYN`,
+      `${back}TCP SYN ACK`,
+      `${there}TCP ACK`,
+      `${there}TCP PSH ACK, 5 bytes: "hello"`,
+      `${back}TCP PSH ACK, 5 bytes: "hello"`,
+    ]);
+    t.equal(lines.filter((line) => line.endsWith("TCP FIN ACK")).length, 2);
+  },
+);
+
+t.test(
+  "06: the datagrams of 05 are one packet each, and nothing else is sent",
+  { skip },
+  async (t) => {
+    const port = `${await freePort()}`;
+    const packets = await start(t, "06-packets", port);
+    await start(t, "05-datagram", port);
+    await run(t, ours("examples/05-datagram-client.js", port));
+    await packets.printed(/a longer one"\n/);
+    const { output } = await packets.stop("SIGINT");
+    const lines = output.replaceAll(/:\d+ > /g, ":client > ").split("\n");
+    t.strictSame(lines, [
+      `watching port ${port} on lo`,
+      `127.0.0.1:client > 127.0.0.1:${port} UDP, 3 bytes: "one"`,
+      `127.0.0.1:client > 127.0.0.1:${port} UDP, 3 bytes: "two"`,
+      `127.0.0.1:client > 127.0.0.1:${port} UDP, 12 bytes: "a longer one"`,
+      "",
+    ]);
+  },
+);
+
+t.test("07: the client and the server of a name", async (t) => {
+  const name = `fdkit-07-${process.pid}`;
+  const server = await start(t, "07-unix", name);
+  await server.printed(/listening/);
+  t.strictSame(await run(t, ours("examples/07-unix-client.js", name)), {
+    ending: [0, null],
+    output: "the server answers: hello\n",
+    errors: "",
+  });
+  t.equal((await server.stop("SIGINT")).errors, "");
+});
+
+/** What the web server answers, byte by byte. */
+function answer(status: string, text: string, connection: string): string {
+  const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain\r\n`;
+  return `${head}Content-Length: ${text.length}\r\nConnection: ${connection}\r\n\r\n${text}`;
+}
+
+t.test("15: requests are answered however they are cut, on one connection", async (t) => {
+  const port = await freePort();
+  const server = await start(t, "15-http", `${port}`);
+  const open = () => Connection.open(t, { host: "127.0.0.1", port });
+  const get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
+  const post = "POST /b HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello";
+  const [gotten, posted] = [
+    answer("200 OK", "You said GET /a\n", "keep-alive"),
+    answer("200 OK", "You said POST /b\n", "keep-alive"),
+  ];
+  const keeper = await open();
+  keeper.write(get + post + get);
+  t.equal(await keeper.take((gotten + posted + gotten).length), gotten + posted + gotten);
+  for (const byte of post + get) keeper.write(byte);
+  t.equal(await keeper.take((posted + gotten).length), posted + gotten);
+  keeper.write("HEAD / HTTP/1.1\r\nConnection: close\r\n\r\nignored");
+  t.equal(await keeper.rest(), answer("200 OK", "You said HEAD /\n", "close").slice(0, -16));
+
+  const refused: [sent: string, status: string][] = [
+    ["hello\r\n", "400 Bad Request"],
+    ["GET / HTTP/1.1\r\nno colon\r\n", "400 Bad Request"],
+    ["GET / HTTP/1.1\r\nContent-Length: -1\r\n", "400 Bad Request"],
+    [`GET /${"x".repeat(9000)}`, "431 Line Too Long"],
+    [`GET / HTTP/1.1\r\n${"a: b\r\n".repeat(101)}`, "431 Too Many Headers"],
+    ["POST / HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n", "413 Content Too Large"],
+    ["POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", "501 Only Content-Length Bodies"],
+  ];
+  for (const [sent, status] of refused) {
+    const connection = await open();
+    connection.write(sent);
+    t.equal(await connection.rest(), answer(status, `${status}\n`, "close"));
+  }
+  const old = await open();
+  old.write("GET / HTTP/1.0\r\n\r\n");
+  t.equal(await old.rest(), answer("200 OK", "You said GET /\n", "close"));
+  t.equal((await server.stop("SIGINT")).errors, "");
+});
+
+t.test("15: curl is content, and uses its connection twice", async (t) => {
+  const port = `${await freePort()}`;
+  await start(t, "15-http", port);
+  const url = `http://127.0.0.1:${port}`;
+  const format = "%{num_connects} ";
+  const args = ["-s", "-w", format, `${url}/one`, `${url}/two`];
+  t.equal((await run(t, ["curl", ...args])).output, "You said GET /one\n1 You said GET /two\n0 ");
+});
