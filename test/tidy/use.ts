@@ -10,6 +10,7 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^lib\/index\.ts$/, // package.json, exports
   /^lib\/inspect\/(index|trace-on|show-fds|variables)\.ts$/, // package.json; lib/environment.ts
   /^examples\/\d\d-[a-z-]+\.ts$/, // npm run example
+  /^examples\/redis-steps\/\d\d-[a-z-]+\.ts$/, // npm run example
   /^examples\/redis\/main\.ts$/, // npm start
   // npm run bench, and what it starts
   /^bench\/(main|net-server|counted-server|client|micro\/echo-\w+)\.ts$/,
