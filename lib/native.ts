@@ -86,6 +86,7 @@ export interface Calls {
     optlen: Int32Array,
   ): number;
   setsockopt(fd: number, level: number, optname: number, optval: number | Uint8Array): number;
+  setsockoptFprog(fd: number, level: number, optname: number, filter: Uint8Array): number;
 
   // native/file.cc
   read(fd: number, buffer: Uint8Array, size: number, offset: number): number;
@@ -207,6 +208,7 @@ interface Addon {
   calls: Calls;
   constants: Record<string, number>;
   errnos: { errno: number; name: string; text: string }[];
+  tcpInfoFields: { name: string; offset: number; size: number; mask: number }[];
 }
 
 /** The places where the addon may be: as built here first, then as shipped. */
@@ -263,3 +265,6 @@ export const constants = addon.constants;
 
 /** Every errno of the C library. */
 export const errnos = addon.errnos;
+
+/** Where each field of TCP_INFO lies; `mask` is 255, or says which bits of its byte it has. */
+export const tcpInfoFields = addon.tcpInfoFields;

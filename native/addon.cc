@@ -3,6 +3,7 @@
 // calls      name -> function, one per system call, registered by the family files
 // constants  name -> number from the C headers (constants.cc)
 // errnos     every errno of the C library with its name and text (constants.cc)
+// tcpInfoFields  where each field of TCP_INFO lies (transport.cc)
 #include <csignal>
 
 #include "call.h"
@@ -25,6 +26,7 @@ void registerInotify(Napi::Object calls);
 void registerWake(Napi::Object calls);
 Napi::Object constants(Napi::Env env);
 Napi::Array errnos(Napi::Env env);
+Napi::Array tcpInfoFields(Napi::Env env);
 
 namespace {
 
@@ -61,6 +63,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("calls", calls);
   exports.Set("constants", constants(env));
   exports.Set("errnos", errnos(env));
+  exports.Set("tcpInfoFields", tcpInfoFields(env));
   return exports;
 }
 

@@ -231,6 +231,7 @@ const EACH: Record<string, string> = {
   sendmmsg: "fd bytes bytes bytes ints ints number number flags zero",
   getsockopt: "fd flags flags bytes ints",
   setsockopt: "fd flags flags bytes",
+  setsockoptFprog: "fd flags flags bytes",
   read: "fd bytes size offset",
   write: "fd bytes size offset",
   readv: "fd buffers",

@@ -42,6 +42,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     files: /^lib\/has\.ts$/,
     allowed: new RegExp(`^(${SYS}|lib/(native|errno|constants|option-levels)\\.ts)$`),
   },
+  { files: /^lib\/options\.ts$/, allowed: /^lib\/options\/[a-z]+\.ts$/ },
+  {
+    files: /^lib\/options\//,
+    allowed: new RegExp(
+      `^(${SYS}|lib/options/bytes\\.ts|node:os|` +
+        "lib/(native|errno|constants|structs|inet|sockaddr|cmsg-types)\\.ts)$",
+    ),
+  },
   { files: /^lib\/(?!inspect\/)/, forbidden: /^lib\/inspect\// },
   // environment.ts loads inspect/, and only when a variable asks for it.
   { files: /^lib\/(?!(native|environment)\.ts)/, forbidden: /^node:module$/ },
