@@ -13,6 +13,7 @@ export * from "./ifreq.ts";
 export { type Handler, Loop } from "./loop.ts";
 export * from "./net.ts";
 export * from "./options.ts";
+export { OwnedFd } from "./owned-fd.ts";
 export * from "./sigset.ts";
 export * from "./sockaddr.ts";
 export * from "./structs.ts";
