@@ -33,3 +33,4 @@ export * from "./sys/sockopt.ts";
 export * from "./sys/splice.ts";
 export { eventfd, timerfd_create, timerfd_gettime, timerfd_settime } from "./sys/wake.ts";
 export type { Timer } from "./timers.ts";
+export { type WakeToken, wake } from "./wakeups.ts";

@@ -1,7 +1,7 @@
 // Loop: a dictionary from fd to handler and three phases: before sleep, wait, dispatch.
 // run() owns the thread and calls epoll_wait itself; attach() lets Node's own loop watch the epoll
 // fd, so that promises, timers and process.on() go on beside it. Timers and signals are sources.
-// Man pages: epoll(7), epoll_ctl(2), epoll_wait(2). See also timers.ts, signals.ts, sys/epoll.ts.
+// Man pages: epoll(7), epoll_ctl(2), epoll_wait(2). See also timers.ts, signals.ts, wakeups.ts.
 
 import { isMainThread } from "node:worker_threads";
 import {
@@ -9,6 +9,7 @@ import {
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
   EPOLL_CTL_MOD,
+  EPOLLEXCLUSIVE,
   EPOLLIN,
 } from "./constants.ts";
 import { Signals } from "./signals.ts";
@@ -16,6 +17,7 @@ import { EpollEvents, epoll_create1, epoll_ctl, epoll_wait } from "./sys/epoll.t
 import { close } from "./sys/file.ts";
 import { uvPollRef, uvPollStart, uvPollStop, uvPollUnref } from "./sys/wake.ts";
 import { Alarm, type Timer, Timers } from "./timers.ts";
+import { type WakeToken, Wakeups } from "./wakeups.ts";
 
 /** What the loop calls when an fd is ready; `events` is a mask of EPOLLIN, EPOLLOUT, EPOLLHUP … */
 export interface Handler {
@@ -63,6 +65,7 @@ export class Loop {
   readonly #timers = new Timers(() => this.#afterChange());
   readonly #sleepers: (() => void)[] = [];
   #signals: Signals | undefined;
+  readonly #wakeups = new Map<number, Wakeups>();
 
   // Only for attach().
   #alarm: Alarm | undefined;
@@ -83,11 +86,17 @@ export class Loop {
     this.#afterChange();
   }
 
-  /** Watches `fd` for other events; 0 leaves it in the dictionary, silent. EPOLL_CTL_MOD. */
+  /**
+   * Watches `fd` for other events; 0 leaves it in the dictionary, silent. EPOLL_CTL_MOD; with
+   * EPOLLEXCLUSIVE, which the kernel takes only when an fd is added, that is what happens.
+   */
   modify(fd: number, events: number): void {
     this.#checkOpen();
     const registration = this.#table[fd];
-    epoll_ctl(this.#epfd, EPOLL_CTL_MOD, fd, events, fd, registration?.generation ?? 0);
+    const generation = registration?.generation ?? 0;
+    const isExclusive = (((registration?.events ?? 0) | events) & EPOLLEXCLUSIVE) !== 0;
+    if (isExclusive) epoll_ctl(this.#epfd, EPOLL_CTL_DEL, fd);
+    epoll_ctl(this.#epfd, isExclusive ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, events, fd, generation);
     if (registration !== undefined) registration.events = events;
   }
 
@@ -151,6 +160,34 @@ export class Loop {
     this.#signals?.unwatch(signum);
   }
 
+  /**
+   * Calls `fn` in a turn of this loop after a thread has called wake() with the token; many calls
+   * may be one wake-up, so say in shared memory what there is to do. The token is plain data for
+   * postMessage(). Like an fd it keeps the loop alive, until offWake() or close().
+   */
+  onWake(fn: () => void): WakeToken {
+    this.#checkOpen();
+    if (typeof fn !== "function") throw new TypeError("onWake needs a function");
+    const wakeups = new Wakeups(fn);
+    try {
+      this.add(wakeups.fd, EPOLLIN, wakeups);
+    } catch (error) {
+      wakeups.close();
+      throw error;
+    }
+    this.#wakeups.set(wakeups.fd, wakeups);
+    return wakeups.token;
+  }
+
+  /** Whoever has the token cannot wake this loop with it any more. */
+  offWake(token: WakeToken): void {
+    const wakeups = this.#wakeups.get(token.fd);
+    if (wakeups?.token !== token) return;
+    this.#wakeups.delete(token.fd);
+    this.remove(token.fd);
+    wakeups.close();
+  }
+
   /** Calls `fn` at the end of every turn, before the loop sleeps: the place to send what waits. */
   beforeSleep(fn: () => void): void {
     this.#checkOpen();
@@ -208,6 +245,8 @@ export class Loop {
     this.#next = this.#ready = this.#fds = 0;
     this.#table.length = this.#sleepers.length = 0;
     this.#timers.clear();
+    for (const wakeups of this.#wakeups.values()) wakeups.close();
+    this.#wakeups.clear();
     this.#signals?.close();
     this.#alarm?.close();
     close(this.#epfd);
