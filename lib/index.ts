@@ -12,6 +12,7 @@ export { has } from "./has.ts";
 export * from "./ifreq.ts";
 export { type Handler, Loop } from "./loop.ts";
 export * from "./net.ts";
+export * from "./node.ts";
 export * from "./options.ts";
 export { OwnedFd } from "./owned-fd.ts";
 export * from "./sigset.ts";

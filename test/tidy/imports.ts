@@ -45,6 +45,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     files: /^lib\/has\.ts$/,
     allowed: new RegExp(`^(${SYS}|lib/(native|errno|constants|option-levels)\\.ts)$`),
   },
+  {
+    files: /^lib\/node\.ts$/,
+    allowed: new RegExp(`^(${SYS}|lib/constants\\.ts|node:(net|dgram))$`),
+  },
   { files: /^lib\/owned-fd\.ts$/, allowed: /^lib\/sys\/file\.ts$/ },
   { files: /^lib\/options\.ts$/, allowed: /^lib\/options\/[a-z]+\.ts$/ },
   {
