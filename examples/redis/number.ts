@@ -124,6 +124,12 @@ export function formatFixed(value: number, decimals: number): string {
   return /[02468]$/.test(below) ? below : text;
 }
 
+/** A score as a listpack of Redis holds it: up to 2^62 an integer has all its digits. */
+export function formatPackedScore(score: number): string {
+  const isInteger = Number.isInteger(score) && Math.abs(score) <= 2 ** 62;
+  return isInteger ? BigInt(score).toString() : formatDouble(score);
+}
+
 /** 17 significant digits and an exponent, ties to even: JavaScript alone rounds them up. */
 function toExponential17(value: number): string {
   const text = value.toExponential(16);

@@ -39,7 +39,7 @@ const MADE: Readonly<Record<string, readonly Request[]>> = {
   intset32: ["sadd intset32 3 1 40000 -70000"],
   intset64: ["sadd intset64 1 9223372036854775807 -9223372036854775808"],
   hash: [["hset", "hash", "a", "1", "b", "text", "", "-70000", "2", ""]],
-  zset: ["zadd zset 1 a 2.5 b -3 c 1e20 d inf e -inf f 100000 g"],
+  zset: ["zadd zset 1 a 2.5 b -3 c 1e20 d 1e17 h -1e18 i inf e -inf f 100000 g"],
   largeZset: [["zadd", "largeZset", ...MANY.flatMap((i) => [i / 7, `member${i}`])]],
   stream: ["xadd stream 1-1 a 1 b 2", "xadd stream 1-2 a 3 b text", "xadd stream 5 c d"],
   longStream: MANY.map((i) => ["xadd", "longStream", `${i + 1}-${i % 3}`, "field", i]),

@@ -25,6 +25,17 @@ const SCORES: readonly Request[] = [
   "zrank e \"\"", "type z", "object encoding z", "set s v", "zadd s 1 a", "zadd s x a",
   "zscore s a", "zcard s", "zrem s a", "zrank s a", "zmscore s a", "zincrby s 1 a", "copy z y",
   "zrange y 0 -1", "rename y x", "zcard x", "del x", "zrem new m", "exists new",
+  // A listpack knows no -0; the reply and a skip list do.
+  "zadd zero incr -0 m", "zscore zero m", "zincrby zero -0 m", "sort zero alpha", "zadd zero -0 n",
+  "zscore zero n", "zincrby zero 0 n", "zscore zero n", "zincrby zero -0 new", "zrange zero 0 -1",
+  // ZSCAN shows how a listpack holds a score.
+  "zadd scan 1e17 m", "zscan scan 0", "zadd scan 4611686018427387904 m -1e18 n", "zscan scan 0",
+  "zadd scan 4611686018427388928 m", "zscan scan 0", "zrem scan n",
+  "sort scan alpha", "zscan scan 0", "config set zset-max-listpack-entries 1",
+  "zadd signs 1 a 2 b", "zadd signs -0 c", "zunionstore both 1 signs",
+  "zrange both 0 -1 withscores",
+  "zrangestore some signs 0 -1", "zrange some 0 -1 withscores",
+  "config set zset-max-listpack-entries 128",
 ];
 
 // biome-ignore format: a script is read line by line

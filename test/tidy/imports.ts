@@ -61,14 +61,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: /^lib\/(?!inspect\/)/, forbidden: /^lib\/inspect\// },
   // environment.ts loads inspect/, and only when a variable asks for it.
   { files: /^lib\/(?!(native|environment)\.ts)/, forbidden: /^node:module$/ },
-<<<<<<< HEAD
-  { files: /^examples\/(?!15)\d\d-/, allowed: /^fdkit$/ },
+  { files: /^examples\/(?!15|16)\d\d-/, allowed: /^fdkit$/ },
   { files: /^examples\/15-/, allowed: /^(fdkit|examples\/http\/conversation\.ts)$/ },
   { files: /^examples\/http\//, allowed: /^$/ },
-=======
-  { files: /^examples\/(?!16)\d\d-/, allowed: /^fdkit$/ },
   { files: /^examples\/16-/, allowed: /^(fdkit|node:worker_threads)$/ },
->>>>>>> d38722f (loop: be woken from other threads, and share a listening socket among them)
   {
     files: /^examples\/redis\/(commands|types|keyspace)\//,
     forbidden: /^(fdkit|lib\/.*|examples\/redis\/(client|server|main)\.ts)$/,

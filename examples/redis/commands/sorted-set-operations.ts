@@ -151,6 +151,8 @@ function union({ sources, aggregate }: Operation): SortedSetValue {
 
 function sorted(scores: Iterable<[member: string, score: number]>): SortedSetValue {
   const result = new SortedSetValue();
+  // As in Redis, and a table keeps the sign of a zero.
+  result.convert();
   for (const [member, score] of scores) result.set(member, score);
   return result;
 }
@@ -176,11 +178,10 @@ function intersection({ sources, aggregate }: Operation): SortedSetValue {
 
 function difference({ sources }: Operation): SortedSetValue {
   const [first, ...others] = sources;
-  const result = new SortedSetValue();
-  for (const { member, score } of first?.entries() ?? []) {
-    if (others.every((source) => source.score(member) === undefined)) result.set(member, score);
-  }
-  return result;
+  const left = [...(first?.entries() ?? [])].filter(({ member }) => {
+    return others.every((source) => source.score(member) === undefined);
+  });
+  return sorted(left.map(({ member, score }) => [member, score]));
 }
 
 function show(call: Call, combine: Combine, allowed: readonly Option[]): void {

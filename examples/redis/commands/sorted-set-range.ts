@@ -169,8 +169,7 @@ export function storeEntries(
   event = call.command.name,
 ): void {
   const { core, db } = call;
-  const set = new SortedSetValue();
-  for (const { member, score } of entries) set.set(member, score, core.settings);
+  const set = SortedSetValue.from(entries, core.settings);
   if (set.size > 0) {
     db.setObject(key, ZSET, set);
     notify(call, ZSET_EVENT, event, key);

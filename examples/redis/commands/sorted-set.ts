@@ -12,7 +12,7 @@ import { MUST_BE_POSITIVE, replyError, SYNTAX_ERROR, wrongArity } from "../error
 import { ZSET } from "../keyspace/types.ts";
 import { GENERIC_EVENT, notify, ZSET_EVENT } from "../keyspace-events.ts";
 import { readObject, signalModified, writeObject } from "../lookup.ts";
-import { formatDouble } from "../number.ts";
+import { formatDouble, formatPackedScore } from "../number.ts";
 import { randomItems } from "../randoms.ts";
 import { parseCursor, parseScanOptions, replyNothingScanned } from "../scan.ts";
 import { entrySize } from "../types/packed.ts";
@@ -132,11 +132,11 @@ function addOne(
   const length = args.length(i + 1);
   const old = set.scoreOf(args.buffer, offset, length);
   if (old === undefined ? options.xx : options.nx) return;
-  let score = args.double(i) + (options.incr ? (old ?? 0) : 0);
+  const given = args.double(i);
+  // Nothing is added to a new member: 0 would take the sign of a -0.
+  const score = options.incr && old !== undefined ? old + given : given;
   if (Number.isNaN(score)) throw NOT_A_NUMBER;
   if (old !== undefined && ((options.lt && score >= old) || (options.gt && score <= old))) return;
-  // A listpack holds integers without a sign of zero.
-  if (set.encoding() === "listpack") score += 0;
   result.score = score;
   if (score === old) return;
   set.setBytes(args.buffer, offset, length, score, core.settings);
@@ -343,9 +343,10 @@ function zscan(call: Call): void {
     return;
   }
   const { count, glob } = parseScanOptions(args, 3, "match count");
+  const format = set.encoding() === "listpack" ? formatPackedScore : formatDouble;
   const found: string[] = [];
   const next = set.scan(cursor, count, ({ member, score }) => {
-    if (glob === undefined || glob.matches(member)) found.push(member, formatDouble(score));
+    if (glob === undefined || glob.matches(member)) found.push(member, format(score));
   });
   reply.array(2);
   reply.bulkInteger(next);

@@ -1,7 +1,7 @@
 /** Sorted sets in dumps: a listpack of members and scores in turn, or the same one by one. */
 
 import type { Settings } from "../config.ts";
-import { formatDouble, parseDouble } from "../number.ts";
+import { formatPackedScore, parseDouble } from "../number.ts";
 import { type Entry, SortedSetValue } from "../types/sorted-set.ts";
 import { TYPE_ZSET_2, TYPE_ZSET_LISTPACK } from "./encoding.ts";
 import { ListpackWriter, listpackElements } from "./listpack.ts";
@@ -14,6 +14,16 @@ const NOT_A_NUMBER = 253;
 const INFINITE = 254;
 const MINUS_INFINITE = 255;
 
+type Limits = Pick<Settings, "zset-max-listpack-entries" | "zset-max-listpack-value">;
+
+/** What is in a listpack stays packed, however long its members are. */
+function anyLength(settings: Settings): Limits {
+  return {
+    "zset-max-listpack-entries": settings["zset-max-listpack-entries"],
+    "zset-max-listpack-value": Number.POSITIVE_INFINITY,
+  };
+}
+
 export function sortedSetType(set: SortedSetValue): number {
   return set.encoding() === "listpack" ? TYPE_ZSET_LISTPACK : TYPE_ZSET_2;
 }
@@ -21,41 +31,37 @@ export function sortedSetType(set: SortedSetValue): number {
 export function writeSortedSet(writer: RdbWriter, set: SortedSetValue): void {
   if (sortedSetType(set) === TYPE_ZSET_LISTPACK) {
     const listpack = new ListpackWriter();
-    for (const { member, score } of set.entries()) {
-      listpack.pushText(member);
-      listpack.pushText(formatDouble(score));
-    }
+    set.visit(0, set.size, (buffer, offset, length, score) => {
+      listpack.push(buffer, offset, length);
+      listpack.pushText(formatPackedScore(score));
+    });
     const bytes = listpack.finish();
     writer.string(bytes, 0, bytes.length);
     return;
   }
   writer.number(set.size);
   // From the greatest on, so that whoever reads it inserts each at the front.
-  for (const { member, score } of entriesReversed(set)) {
-    writer.text(member);
+  set.visitBack(0, set.size, (buffer, offset, length, score) => {
+    writer.string(buffer, offset, length);
     writer.double(score);
-  }
-}
-
-function entriesReversed(set: SortedSetValue): Entry[] {
-  return set.entries().reverse();
+  });
 }
 
 export function readSortedSet2(reader: RdbReader, settings: Settings): SortedSetValue {
-  const set = new SortedSetValue();
+  const entries: Entry[] = [];
   for (let left = reader.someCount(9); left > 0; left--) {
-    add(set, reader.text(), reader.double(), settings);
+    entries.push({ member: reader.text(), score: reader.double() });
   }
-  return set;
+  return checked(entries, settings);
 }
 
 /** The oldest form, with scores in digits. */
 export function readPlainSortedSet(reader: RdbReader, settings: Settings): SortedSetValue {
-  const set = new SortedSetValue();
+  const entries: Entry[] = [];
   for (let left = reader.someCount(2); left > 0; left--) {
-    add(set, reader.text(), readDigits(reader), settings);
+    entries.push({ member: reader.text(), score: readDigits(reader) });
   }
-  return set;
+  return checked(entries, settings);
 }
 
 function readDigits(reader: RdbReader): number {
@@ -67,25 +73,29 @@ function readDigits(reader: RdbReader): number {
 }
 
 export function readListpackSortedSet(reader: RdbReader, settings: Settings): SortedSetValue {
-  return fromPairs(listpackElements(reader.string()), settings);
+  return fromPairs(listpackElements(reader.string()), anyLength(settings));
 }
 
 export function readZiplistSortedSet(reader: RdbReader, settings: Settings): SortedSetValue {
-  return fromPairs(ziplistElements(reader.string()), settings);
+  return fromPairs(ziplistElements(reader.string()), anyLength(settings));
 }
 
-function fromPairs(elements: readonly string[], settings: Settings): SortedSetValue {
+function fromPairs(elements: readonly string[], limits: Limits): SortedSetValue {
   if (elements.length === 0) throw new CorruptDump("an empty sorted set");
   if (elements.length % 2 !== 0) throw new CorruptDump("a member without a score");
-  const set = new SortedSetValue();
+  const entries: Entry[] = [];
   for (let i = 0; i < elements.length; i += 2) {
-    add(set, elements[i] as string, parseDouble(elements[i + 1] as string), settings);
+    const score = parseDouble(elements[i + 1] as string);
+    entries.push({ member: elements[i] as string, score });
   }
-  return set;
+  return checked(entries, limits);
 }
 
-function add(set: SortedSetValue, member: string, score: number, settings: Settings): void {
-  if (Number.isNaN(score)) throw new CorruptDump("a score that is no number");
-  if (set.score(member) !== undefined) throw new CorruptDump("a member that is there twice");
-  set.set(member, score, settings);
+function checked(entries: readonly Entry[], limits: Limits): SortedSetValue {
+  if (entries.some(({ score }) => Number.isNaN(score))) {
+    throw new CorruptDump("a score that is no number");
+  }
+  const set = SortedSetValue.from(entries, limits);
+  if (set.size !== entries.length) throw new CorruptDump("a member that is there twice");
+  return set;
 }

@@ -35,6 +35,18 @@ export class SortedSetValue implements TypedValue {
     this.packed = packed;
   }
 
+  /** A set of these: packed if all of them may be, for in a table a zero keeps its sign. */
+  static from(entries: readonly Entry[], limits: Limits): SortedSetValue {
+    const set = new SortedSetValue();
+    const longest = limits["zset-max-listpack-value"];
+    const isSmall =
+      entries.length <= limits["zset-max-listpack-entries"] &&
+      entries.every(({ member }) => member.length <= longest);
+    if (!isSmall) set.convert();
+    for (const { member, score } of entries) set.set(member, score, limits);
+    return set;
+  }
+
   get bytes(): number {
     if (this.packed !== undefined) return OBJECT_BYTES + this.packed.bytes;
     return VALUE_BYTES + (this.table as ScoreTable).bytes;

@@ -37,7 +37,7 @@ const KINDS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   // What is answered once for each of them must not be too many.
   few: mostly("1 0 2 3 -1 -4 10"),
   float: mostly("1 0.5 -1.25 3.0e3 1e20 0.1 5e-7", ...NO_FLOAT, "inf", "-inf", "0x1p3"),
-  score: mostly("1 2 3 0 -1 1.5 2.5 1e17", "inf", "-inf", "+inf", ...NO_FLOAT),
+  score: mostly("1 2 3 0 -1 1.5 2.5 1e17 -0", "inf", "-inf", "+inf", ...NO_FLOAT),
   min: mostly("-inf 0 1 (1 2 (2 -1", "(inf", "+inf", "(", "(x", ...NO_FLOAT),
   max: mostly("+inf 1 2 (2 3 (3 inf", "(-inf", "-inf", "(", "(x", ...NO_FLOAT),
   lexmin: mostly("- [a [m (m [1 (n", "+", "", "m", "[", "("),

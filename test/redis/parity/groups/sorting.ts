@@ -1,4 +1,4 @@
-/** SORT, over lists and sets, with weights and values in other keys. */
+/** SORT, over lists, sets and sorted sets, with weights and values in other keys. */
 
 import type { Group } from "./group.ts";
 
@@ -7,11 +7,13 @@ const OPTIONS =
   "[asc | desc] [alpha] }";
 
 export const sorting: Group = {
+  // SORT takes a number out of range in an earlier command of anybody for one of its own.
   company: "alone",
   makes: [
     "rpush <key> (1 | 2 | 3 | 10 | 1.5)...",
     "rpush <key> <value>...",
     "sadd <key> <member>...",
+    "zadd <key> ((1 | 2 | 3 | -0 | inf) <member>)...",
     "mset w1 3 w2 1 w3 2 v1 one v2 two",
     "hset h1 f 5 ; hset h2 f 4 ; hset h3 f x",
   ],
