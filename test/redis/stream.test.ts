@@ -119,6 +119,9 @@ const GROUPS: readonly Request[] = [
   'xpending s "a\\x00b"', 'xack none "" 1', "xinfo stream none full count x",
   "xinfo stream none foo",
   'xgroup setid s "a\\x00b" 1', 'xclaim s "\\x00" c 0 1', "xgroup create edge e $ mkstream",
+  "xgroup create edge h 1 entriesread 1 mkstream mkstream",
+  "xgroup create edge h 1 mkstream mkstream",
+  "xgroup setid edge e 1 entriesread 1 entriesread 1",
   "xgroup setid edge e +", "xgroup setid edge e -", "xinfo groups edge", "xgroup create edge f -",
 ];
 

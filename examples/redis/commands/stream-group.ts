@@ -63,6 +63,8 @@ function create(call: Call): void {
   const { entriesRead, makesStream } = parseOptions(call, true);
   const found = writeObject<StreamValue>(call, 2, STREAM);
   if (found === undefined && !makesStream) throw NO_STREAM;
+  // An option may be said twice, but not so often.
+  if (args.count > 8) throw subcommandError(call);
   const stream = found ?? new StreamValue();
   const id = groupId(call, stream, strictId);
   const name = args.string(3);
@@ -134,6 +136,7 @@ function setId(call: Call): void {
   const { entriesRead } = parseOptions(call, false);
   const stream = findStream(call);
   const group = findGroup(call, stream);
+  if (call.args.count > 7) throw subcommandError(call);
   group.lastId = groupId(call, stream, looseId);
   group.entriesRead = entriesRead;
   tellChanged(call, stream, "xgroup-setid");
