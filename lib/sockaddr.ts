@@ -2,11 +2,12 @@
 //
 // Offsets and sizes come from the C headers. Ports and addresses are in network byte order, the
 // rest is in the machine's. A family that is not modelled here stays what it is: bytes.
-// Man pages: ip(7), ipv6(7), unix(7), sockaddr(3type). See also inet.ts.
+// Man pages: ip(7), ipv6(7), unix(7), sockaddr(3type). See also inet.ts, link-address.ts.
 
 import { endianness } from "node:os";
 import { AF_INET, AF_INET6, AF_UNIX } from "./constants.ts";
 import { inetNtop, inetPton } from "./inet.ts";
+import { decodeLink, encodeLink, formatLink, type LinkAddress } from "./link-address.ts";
 import {
   OFFSETOF_SA_FAMILY,
   OFFSETOF_SIN_ADDR,
@@ -22,6 +23,7 @@ import {
   SIZEOF_SOCKADDR_UN,
 } from "./structs.ts";
 
+export type * from "./link-address.ts";
 export { inetNtop, inetPton };
 
 /** AF_INET: `address` as "127.0.0.1". ip(7). */
@@ -54,7 +56,13 @@ export interface UnnamedAddress {
   family: number;
 }
 
-export type Address = InetAddress | Inet6Address | UnixAddress | AbstractAddress | UnnamedAddress;
+export type Address =
+  | InetAddress
+  | Inet6Address
+  | UnixAddress
+  | AbstractAddress
+  | UnnamedAddress
+  | LinkAddress;
 
 const LITTLE_ENDIAN = endianness() === "LE";
 const SUN_PATH_SIZE = SIZEOF_SOCKADDR_UN - OFFSETOF_SUN_PATH;
@@ -71,6 +79,8 @@ export function encodeAddress(address: Address | Uint8Array): Uint8Array {
   if (address.family === AF_INET) return encodeInet(address as InetAddress);
   if (address.family === AF_INET6) return encodeInet6(address as Inet6Address);
   if (address.family === AF_UNIX) return encodeUnix(address);
+  const link = encodeLink(address);
+  if (link !== undefined) return link;
   throw new TypeError(`address family ${address.family} has no object form: pass its bytes`);
 }
 
@@ -82,12 +92,14 @@ export function decodeAddress(bytes: Uint8Array, length = bytes.length): Address
   if (family === AF_INET && size >= SIZEOF_SOCKADDR_IN) return decodeInet(view);
   if (family === AF_INET6 && size >= SIZEOF_SOCKADDR_IN6) return decodeInet6(view);
   if (family === AF_UNIX) return decodeUnix(bytes.subarray(OFFSETOF_SUN_PATH, size));
-  return bytes.slice(0, size);
+  return decodeLink(family, view) ?? bytes.slice(0, size);
 }
 
 /** For messages: `127.0.0.1:80`, `[::1]:80`, `[fe80::1%2]:80`, `/path`, `@abstract`, `unnamed`. */
 export function formatAddress(address: Address | Uint8Array): string {
   if (address instanceof Uint8Array) return `sockaddr of ${address.length} bytes`;
+  const link = formatLink(address);
+  if (link !== undefined) return link;
   if ("path" in address) return printable(address.path);
   if ("abstract" in address)
     return `@${printable(Buffer.from(address.abstract).toString("latin1"))}`;

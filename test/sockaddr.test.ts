@@ -6,10 +6,13 @@ import { endianness, tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import {
+  AF_ALG,
   AF_INET,
   AF_INET6,
   AF_NETLINK,
+  AF_PACKET,
   AF_UNIX,
+  AF_VSOCK,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
 } from "../lib/constants.ts";
@@ -207,7 +210,15 @@ t.test("an address that cannot be is refused with a reason", async (t) => {
     [{ family: AF_UNIX, path: 7 }, /^TypeError/],
     [{ family: AF_UNIX, abstract: "name" }, /^TypeError: an abstract name is a Uint8Array$/],
     [{ family: AF_UNIX, address: "1.2.3.4", port: 1 }, /^TypeError/],
-    [{ family: AF_NETLINK }, /^TypeError: address family 16 has no object form/],
+    [{ family: AF_ALG }, /^TypeError: address family 38 has no object form/],
+    [{ family: AF_NETLINK, pid: -1, groups: 0 }, /^RangeError: pid must be/],
+    [{ family: AF_NETLINK }, /^RangeError: pid must be/],
+    [{ family: AF_PACKET, protocol: 2 ** 16, ifindex: 1 }, /^RangeError: protocol must be/],
+    [
+      { family: AF_PACKET, protocol: 3, ifindex: 1, hardware: new Uint8Array(9) },
+      /^RangeError: the length of hardware must be/,
+    ],
+    [{ family: AF_VSOCK, cid: 1, port: 2 ** 32 }, /^RangeError: port must be/],
     [{}, /^TypeError/],
   ];
   for (const port of [-1, 65536, 1.5, NaN, Infinity, 2 ** 32 + 80]) {
@@ -228,9 +239,9 @@ t.test("an address that cannot be is refused with a reason", async (t) => {
 });
 
 t.test("bytes of any other family, or cut short, stay bytes", async (t) => {
-  const netlink = new Uint8Array([16, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0]);
-  t.equal(encodeAddress(netlink), netlink);
-  t.strictSame(decodeAddress(netlink), netlink);
+  const alg = new Uint8Array([38, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0]);
+  t.equal(encodeAddress(alg), alg);
+  t.strictSame(decodeAddress(alg), alg);
   t.strictSame(decodeAddress(new Uint8Array(0)), new Uint8Array(0));
   t.strictSame(decodeAddress(new Uint8Array([2])), new Uint8Array([2]));
   const inet = encodeAddress({ family: AF_INET, address: "1.2.3.4", port: 5 });

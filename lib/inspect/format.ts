@@ -1,10 +1,15 @@
 // The arguments of a call as strace(1) writes them: strings in C's quotes, structs with the names
 // of their fields. What the kernel writes is shown as it left it.
 import { endianness } from "node:os";
-import { AF_INET, AF_INET6, AF_UNIX } from "../constants.ts";
+import { AF_INET, AF_INET6, AF_NETLINK, AF_UNIX } from "../constants.ts";
 import { errnos } from "../native.ts";
 import { signalsIn } from "../sigset.ts";
-import { type Address, decodeAddress, type Inet6Address } from "../sockaddr.ts";
+import {
+  type Address,
+  decodeAddress,
+  type Inet6Address,
+  type NetlinkAddress,
+} from "../sockaddr.ts";
 import {
   OFFSETOF_IT_INTERVAL,
   OFFSETOF_IT_VALUE,
@@ -72,6 +77,8 @@ export function sockaddr(bytes: Uint8Array, length: number, limit: number): stri
   const address = decodeAddress(bytes, length);
   if (address instanceof Uint8Array) return rawSockaddr(address, limit);
   if (address.family === AF_UNIX) return unixSockaddr(bytes, length);
+  if (address.family === AF_NETLINK) return netlinkSockaddr(address as NetlinkAddress);
+  if (!("address" in address)) return rawSockaddr(bytes.subarray(0, length), limit);
   return inetSockaddr(address);
 }
 
@@ -80,6 +87,11 @@ function rawSockaddr(bytes: Uint8Array, limit: number): string {
   const family = new DataView(bytes.buffer, bytes.byteOffset).getUint16(0, LITTLE_ENDIAN);
   const data = quote(bytes.subarray(OFFSETOF_SUN_PATH), limit);
   return `{sa_family=${symbol(family, FAMILIES)}, sa_data=${data}}`;
+}
+
+function netlinkSockaddr({ pid, groups }: NetlinkAddress): string {
+  const bits = groups.toString(16).padStart(groups === 0 ? 8 : 1, "0");
+  return `{sa_family=AF_NETLINK, nl_pid=${pid}, nl_groups=${groups === 0 ? bits : `0x${bits}`}}`;
 }
 
 function inetSockaddr(address: Address): string {

@@ -5,6 +5,7 @@
 import {
   AF_INET,
   AF_INET6,
+  AF_NETLINK,
   AT_FDCWD,
   F_ADD_SEALS,
   F_GETFD,
@@ -117,6 +118,7 @@ const fdPair =
 
 const protocol: Printer = (call) => {
   const isInternet = call.args[0] === AF_INET || call.args[0] === AF_INET6;
+  if (call.args[0] === AF_NETLINK) return S.symbol(num(call, 2), S.NETLINK_PROTOCOLS);
   return isInternet ? S.symbol(num(call, 2), S.PROTOCOLS) : String(call.args[2]);
 };
 

@@ -21,7 +21,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: /^lib\/constants\.ts$/, allowed: /^lib\/constants\/[a-z]+\.ts$/ },
   { files: /^lib\/errno\.ts$/, allowed: /^lib\/(native|constants)\.ts$/ },
   { files: /^lib\/inet\.ts$/, allowed: /^lib\/constants\.ts$/ },
-  { files: /^lib\/sockaddr\.ts$/, allowed: /^(lib\/(constants|structs|inet)\.ts|node:os)$/ },
+  {
+    files: /^lib\/sockaddr\.ts$/,
+    allowed: /^(lib\/(constants|structs|inet|link-address)\.ts|node:os)$/,
+  },
   {
     files: /^lib\/sys\//,
     allowed: /^(lib\/(native|errno|constants|structs|sockaddr|sigset|paths)\.ts|node:os)$/,
