@@ -197,6 +197,9 @@ export const udpGro = intType(C.IPPROTO_UDP, C.UDP_GRO);
 /** How many datagrams were dropped so far for want of room: SO_RXQ_OVFL. socket(7). */
 export const soRxqOvfl = intType(C.SOL_SOCKET, C.SO_RXQ_OVFL);
 
+/** How many bytes of the stream are left to read after this recvmsg: TCP_INQ. tcp(7). */
+export const tcpInq = intType(C.SOL_TCP, C.TCP_CM_INQ);
+
 /** For sending: cut the bytes into datagrams of this size. udp(7). */
 export const udpSegment: ControlType<number> = {
   level: C.IPPROTO_UDP,

@@ -13,7 +13,7 @@ import * as types from "../lib/cmsg-types.ts";
 import * as C from "../lib/constants.ts";
 import type { Address } from "../lib/sockaddr.ts";
 import { MessageHeader, recvmsg, sendmsg } from "../lib/sys/msghdr.ts";
-import { bind, connect, getsockname, listen, socket } from "../lib/sys/socket.ts";
+import { accept, bind, connect, getsockname, listen, socket } from "../lib/sys/socket.ts";
 import { setsockopt } from "../lib/sys/sockopt.ts";
 import { closing, leavesNoFd } from "./helpers/fds.ts";
 
@@ -200,6 +200,67 @@ t.test("UDP_SEGMENT cuts one buffer into datagrams, UDP_GRO joins them", async (
   const { n, control: received } = receive(right);
   t.equal(n, 250);
   t.equal(findControl(types.udpGro, received), 100);
+});
+
+t.test("IPv6: the original destination, and datagrams that are joined", async (t) => {
+  const [left, right] = udp(
+    t,
+    C.AF_INET6,
+    [C.IPPROTO_IPV6, C.IPV6_RECVORIGDSTADDR, 1],
+    [C.IPPROTO_UDP, C.UDP_GRO, 1],
+  );
+  const control = encodeControl(controlMessage(types.udpSegment, 100));
+  sendmsg(left, { buffers: [new Uint8Array(300)], control }, 0);
+  const { n, control: received } = receive(right);
+  t.equal(n, 300);
+  t.equal(findControl(types.udpGro, received), 100);
+  t.strictSame(findControl(types.ipv6Origdstaddr, received), getsockname(right));
+});
+
+t.test("SO_RXQ_OVFL counts what there was no room for", async (t) => {
+  const [left, right] = udp(t, C.AF_INET, [C.SOL_SOCKET, C.SO_RXQ_OVFL, 1]);
+  setsockopt(right, C.SOL_SOCKET, C.SO_RCVBUF, 1);
+  for (let i = 0; i < 100; i++) sendmsg(left, { buffers: [new Uint8Array(1000)] }, 0);
+  while (receive(right, C.MSG_DONTWAIT).n > 0);
+  sendmsg(left, { buffers: [new Uint8Array(1)] }, 0);
+  const dropped = findControl(types.soRxqOvfl, receive(right).control) ?? 0;
+  t.ok(dropped > 0 && dropped < 100, `${dropped}`);
+});
+
+t.test("the time of sending is in the error queue", async (t) => {
+  const [left, right] = udp(t, C.AF_INET);
+  const tx = C.SOF_TIMESTAMPING_TX_SOFTWARE | C.SOF_TIMESTAMPING_SOFTWARE;
+  const options = C.SOF_TIMESTAMPING_OPT_ID | C.SOF_TIMESTAMPING_OPT_TSONLY;
+  setsockopt(left, C.SOL_SOCKET, C.SO_TIMESTAMPING, tx | options);
+  const before = Math.floor(Date.now() / 1000);
+  for (let i = 0; i < 2; i++) sendmsg(left, { buffers: [new Uint8Array(1)] }, 0);
+  receive(right);
+  for (let id = 0; id < 2; id++) {
+    const { control } = receive(left, C.MSG_ERRQUEUE);
+    const error = findControl(types.ipRecverr, control);
+    t.match(error, { errno: C.ENOMSG, origin: C.SO_EE_ORIGIN_TIMESTAMPING, data: id });
+    t.equal(types.zerocopyCompletion(error as types.ExtendedError), undefined);
+    const seconds = findControl(types.soTimestamping, control)?.software.seconds ?? 0;
+    t.ok(seconds >= before && seconds <= before + 60);
+  }
+});
+
+t.test("TCP_INQ tells what is left of the stream", async (t) => {
+  const [listenfd, fd] = closing(
+    t,
+    socket(C.AF_INET, C.SOCK_STREAM | C.SOCK_CLOEXEC, 0),
+    socket(C.AF_INET, C.SOCK_STREAM | C.SOCK_CLOEXEC, 0),
+  );
+  bind(listenfd, { family: C.AF_INET, address: "127.0.0.1", port: 0 });
+  listen(listenfd, 1);
+  connect(fd, getsockname(listenfd));
+  const [connfd] = closing(t, accept(listenfd));
+  setsockopt(connfd, C.SOL_TCP, C.TCP_INQ, 1);
+  sendmsg(fd, { buffers: [new Uint8Array(100)] }, 0);
+  const message = new MessageHeader([new Uint8Array(30)], new Uint8Array(64));
+  t.equal(recvmsg(connfd, message, 0), 30);
+  const control = message.control as Uint8Array;
+  t.equal(findControl(types.tcpInq, control, message.controlLength), 70);
 });
 
 for (const [family, level, option, type] of [
