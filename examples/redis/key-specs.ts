@@ -175,9 +175,19 @@ const NOTES: Record<string, string> = {
 /** Commands whose options decide what becomes of the key. */
 const FLAGS_BY_OPTIONS: Record<string, (words: readonly string[]) => string> = {
   set: (words) => (words.slice(3).some((word) => /^get$/i.test(word)) ? WORST : STORE),
-  bitfield: (words) =>
-    words.slice(2).some((word) => /^(?:set|incrby)$/i.test(word)) ? WORST : READ,
+  bitfield: (words) => (onlyReads(words) ? READ : WORST),
 };
+
+/** Whether a BITFIELD has nothing but GET and OVERFLOW; what makes no sense may do anything. */
+function onlyReads(words: readonly string[]): boolean {
+  for (let i = 2; i < words.length; ) {
+    const word = (words[i] as string).toLowerCase();
+    if (word === "get" && i + 2 < words.length) i += 3;
+    else if (word === "overflow" && i + 1 < words.length) i += 2;
+    else return false;
+  }
+  return true;
+}
 
 export interface FoundKey {
   readonly key: string;
