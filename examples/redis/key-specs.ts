@@ -203,13 +203,28 @@ export function findKeys(command: Command, words: readonly string[]): FoundKey[]
     const first = firstKeyOf(spec, words);
     if (first === undefined || spec.flags === "not_key") continue;
     const indexes = keyIndexes(spec.find, first, words);
-    if (indexes === undefined) return undefined;
+    if (indexes === undefined) return keysInSpite(command, words);
     const flags = FLAGS_BY_OPTIONS[command.name]?.(words) ?? spec.flags;
     for (const index of indexes) {
       found.push({ key: words[index] as string, index, flags });
     }
   }
   if (command.name === "sort") found.push(...sortTarget(words));
+  return found;
+}
+
+/**
+ * A GEORADIUS whose last word is STORE has a source and the target of another STORE, if there is
+ * one; Redis says nothing of what it does to them then. Other commands have no keys that count.
+ */
+function keysInSpite({ name }: Command, words: readonly string[]): FoundKey[] | undefined {
+  if (name !== "georadius" && name !== "georadiusbymember") return undefined;
+  const found = [{ key: words[1] as string, index: 1, flags: "" }];
+  let target = 0;
+  for (let i = 5; i + 1 < words.length; i++) {
+    if (/^store(?:dist)?$/i.test(words[i] as string)) target = ++i;
+  }
+  if (target > 0) found.push({ key: words[target] as string, index: target, flags: "" });
   return found;
 }
 

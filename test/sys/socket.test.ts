@@ -174,11 +174,9 @@ t.test("shutdown SHUT_WR ends one direction only", async (t) => {
   t.equal(read(left, bytes, 4), 2);
 });
 
-t.test("getpeername gives the raw bytes of a family it does not model", async (t) => {
+t.test("getsockname gives the address of a family that is not of the internet", async (t) => {
   const [netlinkfd] = closing(t, socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
-  const address = getsockname(netlinkfd);
-  t.ok(address instanceof Uint8Array);
-  t.equal(new Uint16Array((address as Uint8Array).slice(0, 2).buffer)[0], AF_NETLINK);
+  t.match(getsockname(netlinkfd), { family: AF_NETLINK });
 });
 
 t.test("the kernel's length of an address may exceed the room for it", async (t) => {
