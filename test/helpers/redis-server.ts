@@ -265,9 +265,12 @@ export function withServer(
 }
 
 /** Waits until `isTrue`, looking every few milliseconds; gives up after `seconds`. */
-export async function eventually(isTrue: () => boolean, seconds = 5): Promise<boolean> {
+export async function eventually(
+  isTrue: () => boolean | Promise<boolean>,
+  seconds = 5,
+): Promise<boolean> {
   const deadline = performance.now() + seconds * 1000;
-  while (!isTrue()) {
+  while (!(await isTrue())) {
     if (performance.now() > deadline) return false;
     await sleep(5);
   }

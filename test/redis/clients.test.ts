@@ -7,84 +7,13 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import { createClient, createClientPool, RESP_TYPES } from "redis";
-import t, { type Test } from "tap";
-import {
-  eventually,
-  folder,
-  type RedisServer,
-  startServer,
-  withServer,
-} from "../helpers/redis-server.ts";
+import t from "tap";
+import { holders, holdsNothing, Noise, portOf, session, urlOf } from "../helpers/client-session.ts";
+import { folder, startServer } from "../helpers/redis-server.ts";
 import { run } from "../helpers/run.ts";
 
 const ALL_BYTES = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
 const NAMES = Array.from({ length: 100 }, (_, i) => `name:${i}`);
-
-/** What both kinds of clients have, and how each is closed by force. */
-interface AnyClient {
-  on(event: "error", listener: (error: Error) => void): unknown;
-  readonly isOpen?: boolean;
-  destroy?(): void;
-  disconnect?(): unknown;
-}
-
-/** After a test that failed, a client must not go on trying to connect. */
-function closeByForce(client: AnyClient): void {
-  if (client.isOpen === undefined) client.disconnect?.();
-  else if (client.isOpen) client.destroy?.();
-}
-
-/** What was said aside from replies: warnings, console output, 'error' events. */
-class Noise {
-  readonly heard: string[] = [];
-  private readonly t: Test;
-
-  constructor(t: Test) {
-    this.t = t;
-    const warned = (warning: Error) => this.heard.push(`warning: ${warning.message}`);
-    process.on("warning", warned);
-    t.teardown(() => process.off("warning", warned));
-    for (const method of ["debug", "error", "info", "log", "warn"] as const) {
-      t.intercept(console, method, { value: (...words: unknown[]) => this.heard.push(`${words}`) });
-    }
-  }
-
-  /** Listens to a client's errors, and hands it back. */
-  of<C extends AnyClient>(client: C): C {
-    client.on("error", (error) => this.heard.push(`error: ${error.message}`));
-    this.t.teardown(() => closeByForce(client));
-    return client;
-  }
-}
-
-/** What makes Node stay, sockets and timers, beyond what was there `before`. */
-function holders(before: readonly string[] = []): string[] {
-  const more = process.getActiveResourcesInfo();
-  for (const known of before) if (more.includes(known)) more.splice(more.indexOf(known), 1);
-  return more;
-}
-
-async function holdsNothing(t: Test, before: readonly string[]): Promise<void> {
-  await eventually(() => holders(before).length === 0);
-  t.strictSame(holders(before), [], "nothing keeps the program alive");
-}
-
-/** A test with a server whose clients make no noise, and are gone afterwards. */
-function session(
-  name: string,
-  options: readonly string[],
-  body: (t: Test, server: RedisServer, noise: Noise) => Promise<void>,
-): void {
-  withServer(name, options, async (t, server) => {
-    const before = holders();
-    const noise = new Noise(t);
-    await body(t, server, noise);
-    await holdsNothing(t, before);
-    t.strictSame(noise.heard, []);
-  });
-}
-
-const portOf = ({ endpoint }: RedisServer) => (endpoint as { port: number }).port;
 
 /** What CLIENT INFO says about one field. */
 const fieldOf = (info: unknown, name: string) =>
@@ -225,8 +154,6 @@ t.test("ioredis: over a unix socket, through a restart of the server", async (t)
   await holdsNothing(t, before);
   t.strictSame(noise.heard, []);
 });
-
-const urlOf = (server: RedisServer, user = "") => `redis://${user}127.0.0.1:${portOf(server)}`;
 
 for (const RESP of [2, 3] as const) {
   session(`node-redis, RESP${RESP}: values of every type`, [], async (t, server, noise) => {
