@@ -70,8 +70,8 @@ export function run(t: Test, command: readonly string[], input?: string): Promis
 }
 
 /** Listens on a port of 127.0.0.1 until `close` is called. */
-export async function takePort(): Promise<{ port: number; close: () => Promise<void> }> {
-  const server = createServer().listen(0, "127.0.0.1");
+export async function takePort(wanted = 0): Promise<{ port: number; close: () => Promise<void> }> {
+  const server = createServer().listen(wanted, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };
   const close = async () => {
@@ -80,9 +80,20 @@ export async function takePort(): Promise<{ port: number; close: () => Promise<v
   return { port, close };
 }
 
-/** A port of 127.0.0.1 that nobody had a moment ago. */
+/** Below the ports that the kernel gives to whoever wants any (ip_local_port_range). */
+const LOWEST_PORT = 10_000;
+const PORTS = 20_000;
+
+/**
+ * A port of 127.0.0.1 that nobody had a moment ago, and that nobody gets by chance before it is
+ * used: other tests and their connections have theirs from the kernel.
+ */
 export async function freePort(): Promise<number> {
-  const { port, close } = await takePort();
-  await close();
-  return port;
+  for (;;) {
+    const wanted = LOWEST_PORT + Math.floor(Math.random() * PORTS);
+    const taken = await takePort(wanted).catch(() => undefined);
+    if (taken === undefined) continue;
+    await taken.close();
+    return wanted;
+  }
 }
