@@ -3,7 +3,9 @@
 // A number is never passed where the kernel expects a pointer, and the kernel never sees the memory
 // of JavaScript: it works on a copy of 16 KiB, more than any request may have. How many bytes the
 // caller must bring is known from the table below or stands in the request itself (_IOC_SIZE). Any
-// other request is refused, and so are those whose structs hold pointers to more memory.
+// other request is refused, among them the old ones whose structs hold pointers, such as
+// SIOCGIFCONF and SIOCETHTOOL. Pointers in the struct of a newer request are the caller's affair;
+// requests to sockets have none.
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
