@@ -98,6 +98,9 @@ const POPS: readonly Request[] = [
 // biome-ignore format: a script is read line by line
 const OPERATIONS: readonly Request[] = [
   "zadd a 1 x 2 y 3 z", "zadd b 10 y 20 z 30 w", "sadd s x w v", "set str v",
+  "zadd i1 inf m 1 x 1 y", "zadd i2 -inf m 1 z", "zadd i3 5 m", "zunion 3 i1 i2 i3 withscores",
+  "zadd p1 1e16 m 1 x 1 y", "zadd p2 1 m 1 z", "zadd p3 1 m", "zunion 3 p1 p2 p3 withscores",
+  "zunionstore p4 3 p1 p2 p3", "zinter 3 p1 p2 p3 withscores",
   "zunion 2 a b", "zunion 2 a b withscores", "zunion 3 a b s withscores",
   "zunion 2 a nosuch withscores", "zunion 2 a b weights 2 0.5 withscores",
   "zunion 2 a b aggregate min withscores", "zunion 2 a b aggregate MAX weights 1 -1 withscores",

@@ -139,7 +139,7 @@ type Combine = (operation: Operation) => SortedSetValue;
 
 function union({ sources, aggregate }: Operation): SortedSetValue {
   const scores = new Map<string, number>();
-  for (const source of sources) {
+  for (const source of bySize(sources)) {
     for (const { member, score } of source.entries()) {
       const value = numberOr0(score * source.weight);
       const other = scores.get(member);
@@ -147,6 +147,11 @@ function union({ sources, aggregate }: Operation): SortedSetValue {
     }
   }
   return sorted(scores);
+}
+
+/** The smallest first, as Redis takes them: a sum of doubles depends on the order. */
+function bySize(sources: readonly Source[]): Source[] {
+  return [...sources].sort((a, b) => a.size - b.size);
 }
 
 function sorted(scores: Iterable<[member: string, score: number]>): SortedSetValue {
@@ -159,7 +164,7 @@ function sorted(scores: Iterable<[member: string, score: number]>): SortedSetVal
 
 /** Goes through the smallest and asks the others. */
 function* common(sources: readonly Source[], aggregate: Aggregate): Iterable<[string, number]> {
-  const [smallest, ...others] = [...sources].sort((a, b) => a.size - b.size);
+  const [smallest, ...others] = bySize(sources);
   for (const { member, score } of smallest?.entries() ?? []) {
     let value = numberOr0(score * smallest.weight);
     const isInAll = others.every((source) => {
