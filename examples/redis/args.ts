@@ -158,6 +158,8 @@ export class Args {
   }
 
   double(i: number): number {
+    const whole = parseInteger(this.buffer, this.offset(i), this.length(i));
+    if (!Number.isNaN(whole)) return whole;
     const value = parseDouble(this.string(i));
     if (Number.isNaN(value)) throw NOT_A_FLOAT;
     return value;

@@ -151,7 +151,11 @@ export class Reply {
   }
 
   double(value: number): void {
-    this.doubleText(formatDouble(value));
+    if (this.protocol === 2 && isPlainInteger(value)) {
+      this.bulk(digits, 0, writeInteger(digits, value, 0));
+    } else {
+      this.doubleText(formatDouble(value));
+    }
   }
 
   /** A double in other digits than `%.17g` has. */
@@ -238,6 +242,14 @@ export class Reply {
     this.buffer.copy(larger, 0, 0, this.length);
     this.buffer = larger;
   }
+}
+
+/** Room for the digits of an integer that is on its way into a reply. */
+const digits = Buffer.alloc(24);
+
+/** Whether `%.17g` prints it as the integer it is: no sign of a zero, no exponent. */
+function isPlainInteger(value: number): boolean {
+  return Number.isSafeInteger(value) && !Object.is(value, -0);
 }
 
 const COLON = 58;

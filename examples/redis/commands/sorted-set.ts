@@ -89,8 +89,7 @@ function add(call: Call, options: AddOptions, first: number): void {
   const pairs = (args.count - first) / 2;
   if (!Number.isInteger(pairs) || pairs === 0) throw SYNTAX_ERROR;
   if (options.nx && options.xx) throw XX_AND_NX;
-  const directions = [options.gt, options.lt, options.nx].filter((isSet) => isSet);
-  if (directions.length > 1) throw GT_LT_NX;
+  if (Number(options.gt) + Number(options.lt) + Number(options.nx) > 1) throw GT_LT_NX;
   if (options.incr && pairs > 1) throw ONE_PAIR;
   for (let i = first; i < args.count; i += 2) args.double(i);
   const found = writeObject<SortedSetValue>(call, 1, ZSET);
