@@ -25,6 +25,7 @@ const ENTRIES: readonly Request[] = [
   "xrange s - +", "xrange s 5 6", "xrange s (5 +", "xrange s - (6", "xrange s - + count 1",
   "xrange s - + count 0", "xrange s - + count -1", "xrange s - + foo 1", "xrange s - + count",
   "xrange s (18446744073709551615-18446744073709551615 +", "xrange s - (0-0", "xrange s ( +",
+  "xrevrange s (0-0 count 1",
   "xrevrange s + -", "xrevrange s + - count 1", "xrevrange s 5 (1", "xrange nosuch - +",
   "xadd s maxlen 1 minid 2 7-0 a 1", "xadd s maxlen -1 7-0 a 1", "xadd s limit 5 7-0 a 1",
   "xadd s maxlen 5 limit 5 7-0 a 1", "xadd s maxlen ~ 5 limit -1 7-0 a 1",

@@ -135,8 +135,8 @@ function xrange(call: Call): void {
 
 /** XREVRANGE key end start [COUNT n] */
 function xrevrange(call: Call): void {
-  const end = rangeEnd(call.args, 2);
-  range(call, rangeStart(call.args, 3), end, true);
+  const start = rangeStart(call.args, 3);
+  range(call, start, rangeEnd(call.args, 2), true);
 }
 
 function range(call: Call, start: StreamId, end: StreamId, isReverse: boolean): void {

@@ -112,8 +112,10 @@ function sorted(items: readonly Part[], width: 1 | 2): string {
   return groups.sort().join("");
 }
 
-/** Cursors of two servers mean nothing to each other; the end, with all elements, is the same. */
+/** Cursors of two servers mean nothing to each other; from 0 to the end, all elements are there. */
 function sameScan(ours: Part, theirs: Part, words: Words): boolean {
+  const begin = words[0] === "scan" ? words[1] : words[2];
+  if (Number(begin) !== 0) return true;
   const width = words[0] === "hscan" || words[0] === "zscan" ? 2 : 1;
   const [cursor, found] = ours.items as [Part, Part];
   const [otherCursor, otherFound] = theirs.items as [Part, Part];
