@@ -10,7 +10,7 @@ import { getsockname, socketpair } from "../../lib/sys/socket.ts";
 import { closing, leavesNoFd } from "../helpers/fds.ts";
 import { gc } from "../helpers/gc.ts";
 
-const ROUNDS = Number(process.env.FDKIT_BATTERY ?? 40);
+const ROUNDS = Number(process.env.FDKIT_BATTERY ?? 10);
 
 /** `size` bytes that depend on `round`; in memory of its own, which the collector may take. */
 function pattern(round: number, size: number): Uint8Array {
