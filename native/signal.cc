@@ -1,5 +1,5 @@
 // Signals and processes as fds: signalfd, sigprocmask, pidfd_open, pidfd_send_signal, pidfd_getfd.
-// Man pages: signalfd(2), pthread_sigmask(3), pidfd_open(2). Sets are the 8 bytes of call.h.
+// Man pages: signalfd(2), sigprocmask(2), pidfd_open(2). Sets are the 8 bytes of call.h.
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,7 +31,9 @@ void writeSignals(const sigset_t& set, uint8_t* bytes) {
   }
 }
 
-// sigprocmask(how, set, oldset): of this thread. oldset is filled, or null.
+// sigprocmask(how, set, oldset): of this thread. oldset is filled, or null. POSIX keeps the name
+// for programs with one thread; on Linux it is pthread_sigmask(3), which older C libraries have in
+// a library of its own.
 napi_value Sigprocmask(napi_env env, napi_callback_info info) {
   Call call(env, info);
   int how = call.int32(0, "how");
@@ -43,10 +45,9 @@ napi_value Sigprocmask(napi_env env, napi_callback_info info) {
   }
   if (call.failed()) return nullptr;
   sigset_t before;
-  errno = pthread_sigmask(how, set.get(), &before);
-  if (errno != 0) return call.result(-1);
-  if (wantsOld) writeSignals(before, old.data);
-  return call.result(0);
+  int result = sigprocmask(how, set.get(), &before);
+  if (result == 0 && wantsOld) writeSignals(before, old.data);
+  return call.result(result);
 }
 
 // signalfd(fd, mask, flags): fd is -1 for a new one
