@@ -1,11 +1,8 @@
-// Loads the addon and holds the one table of calls that everything above goes through.
+// The one table of calls that everything above goes through, from the addon that addon.ts loads.
 //
 // The native functions have C names, take numbers and Uint8Arrays, and return what the kernel
 // answered: a result, or -errno. See native/ for what is behind them, lib/sys/ for who calls them.
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { loadAddon } from "./addon.ts";
 
 /** A batch of messages: native/msghdr.cc says how they lie in these arrays. */
 type MessageBatchArguments = [
@@ -211,48 +208,7 @@ interface Addon {
   tcpInfoFields: { name: string; offset: number; size: number; mask: number }[];
 }
 
-/** The places where the addon may be: as built here first, then as shipped. */
-function candidates(): string[] {
-  const chosen = process.env.FDKIT_NATIVE;
-  if (chosen !== undefined && chosen !== "") return [resolve(chosen)];
-
-  // This file is lib/native.ts in the source and dist/lib/native.js in the built package.
-  const here = fileURLToPath(new URL(".", import.meta.url));
-  const roots = [join(here, ".."), join(here, "../..")];
-  const built = roots.map((root) => join(root, "build/Release/fdkit.node"));
-  const shipped = ["glibc", "musl"].flatMap((libc) =>
-    roots.map((root) => join(root, `prebuilds/linux-${process.arch}.${libc}.node`)),
-  );
-  return [...built, ...shipped];
-}
-
-function load(): Addon {
-  if (process.platform !== "linux") {
-    throw new Error(
-      `fdkit makes Linux system calls and runs on Linux only, not ${process.platform}.`,
-    );
-  }
-  const require = createRequire(import.meta.url);
-  const tried: string[] = [];
-  for (const path of candidates()) {
-    if (!existsSync(path)) {
-      tried.push(`  ${path}: no such file`);
-      continue;
-    }
-    try {
-      return require(path) as Addon;
-    } catch (error) {
-      tried.push(`  ${path}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  throw new Error(
-    `fdkit has no addon for linux-${process.arch}, Node ${process.version}. Tried:\n` +
-      `${tried.join("\n")}\n` +
-      "Build it with: npx node-gyp rebuild   (needs a C++ compiler, make and python3)",
-  );
-}
-
-const addon = load();
+const addon = loadAddon() as Addon;
 
 /**
  * The table of calls. lib/sys reads a member at every call, so assigning one swaps it for everyone:

@@ -1,7 +1,8 @@
-// Builds the addon with node-gyp: `node scripts/native.cjs install|build`.
+// Provides the addon: `node scripts/native.cjs install|build`.
 //
-// `install` is npm's hook and rebuilds from nothing; `build` compiles what has changed. Without a
-// compiler the user is told what to install, in a few lines. See also setup.cjs.
+// `install` is npm's hook: an installed package brings its addon along, and only if it has none for
+// this system, or in a clone, one is compiled from nothing. `build` compiles what has changed.
+// Without a compiler the user is told what to install. See also setup.cjs, bundle.cjs.
 "use strict";
 
 const { spawnSync } = require("node:child_process");
@@ -10,6 +11,7 @@ const path = require("node:path");
 
 const root = path.join(__dirname, "..");
 const LOG = path.join(root, "build-native.log");
+const isClone = fs.existsSync(path.join(__dirname, "setup.cjs"));
 
 /** The tools node-gyp calls, each with the environment variable that names another one. */
 const TOOLS = [
@@ -28,12 +30,12 @@ function missingTools() {
 
 function explainMissing(missing) {
   return [
-    "fdkit: the addon has to be compiled, and this machine lacks what that takes.",
+    `fdkit: there is no binary for this system (linux-${process.arch}), and none can be compiled.`,
     `  Missing:        ${missing.map(({ name }) => name).join(", ")}`,
     "  Debian, Ubuntu: sudo apt-get install -y python3 make g++",
     "  Fedora:         sudo dnf install python3 make gcc-c++",
     "  Alpine:         apk add python3 make g++ linux-headers",
-    "  Then run the same command again.",
+    `  Then run:       ${isClone ? "the same command again" : "npm rebuild fdkit"}`,
   ].join("\n");
 }
 
@@ -51,6 +53,15 @@ function findNodeGyp() {
 function headersOption() {
   const prefix = path.join(process.execPath, "../..");
   return fs.existsSync(path.join(prefix, "include/node/node_api.h")) ? [`--nodedir=${prefix}`] : [];
+}
+
+/** Whether the loader of the package finds an addon that this Node takes. */
+function isProvided() {
+  const loader = path.join(root, "dist/lib/native.js");
+  return import(loader).then(
+    () => true,
+    () => false,
+  );
 }
 
 function compile(command) {
@@ -77,11 +88,12 @@ function compile(command) {
   return 1;
 }
 
-function main(command) {
+async function main(command) {
   if (process.platform !== "linux") {
     console.error(`fdkit works on Linux only; this is ${process.platform}.`);
     return 1;
   }
+  if (command === "install" && !isClone && (await isProvided())) return 0;
   const missing = missingTools();
   if (missing.length > 0) {
     console.error(explainMissing(missing));
@@ -90,4 +102,6 @@ function main(command) {
   return compile(command);
 }
 
-process.exitCode = main(process.argv[2] ?? "build");
+main(process.argv[2] ?? "build").then((code) => {
+  process.exitCode = code;
+});

@@ -1,5 +1,4 @@
-// Loading the addon, the swappable table, several environments, and what their end closes.
-import { join } from "node:path";
+// The swappable table, several environments, and what their end closes.
 import t from "tap";
 import { AF_UNIX, EBADF, F_GETFD, O_CLOEXEC, SOCK_STREAM } from "../lib/constants.ts";
 import { calls } from "../lib/native.ts";
@@ -7,33 +6,6 @@ import { close, fcntl, pipe2, read, write } from "../lib/sys/file.ts";
 import { socketpair } from "../lib/sys/socket.ts";
 import { closing, leavesNoFd, openFds } from "./helpers/fds.ts";
 import { endWorker, startWorker } from "./helpers/workers.ts";
-
-/** A second instance of lib/native.ts, loaded under other circumstances. */
-function loadAgain(query: string): Promise<unknown> {
-  const specifier = `../lib/native.ts?${query}`;
-  return import(specifier);
-}
-
-t.test("a missing addon says what was tried and how to build it", async (t) => {
-  const missing = join(t.testdir(), "missing.node");
-  const broken = join(t.testdir({ "broken.node": "not an addon" }), "broken.node");
-  t.teardown(() => delete process.env.FDKIT_NATIVE);
-  process.env.FDKIT_NATIVE = missing;
-  await t.rejects(loadAgain("missing"), { message: new RegExp(`${missing}: no such file`) });
-  process.env.FDKIT_NATIVE = broken;
-  await t.rejects(loadAgain("broken"), {
-    message: /broken\.node: .*\nBuild it with: npx node-gyp/,
-  });
-});
-
-t.test("another system than Linux gets one clear sentence", async (t) => {
-  const platform = Object.getOwnPropertyDescriptor(process, "platform");
-  t.teardown(() => Object.defineProperty(process, "platform", platform ?? {}));
-  Object.defineProperty(process, "platform", { ...platform, value: "darwin" });
-  await t.rejects(loadAgain("darwin"), {
-    message: "fdkit makes Linux system calls and runs on Linux only, not darwin.",
-  });
-});
 
 t.test("a call swapped in the table is swapped for lib/sys", async (t) => {
   const original = calls.read;

@@ -62,8 +62,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     ),
   },
   { files: /^lib\/(?!inspect\/)/, forbidden: /^lib\/inspect\// },
+  { files: /^lib\/addon\.ts$/, allowed: /^node:(fs|module|path)$/ },
+  { files: /^lib\/(?!native\.ts)/, forbidden: /^lib\/addon\.ts$/ },
   // environment.ts loads inspect/, and only when a variable asks for it.
-  { files: /^lib\/(?!(native|environment)\.ts)/, forbidden: /^node:module$/ },
+  { files: /^lib\/(?!(addon|environment)\.ts)/, forbidden: /^node:module$/ },
   { files: /^examples\/(?!15|16)\d\d-/, allowed: /^fdkit$/ },
   { files: /^examples\/15-/, allowed: /^(fdkit|examples\/http\/conversation\.ts)$/ },
   { files: /^examples\/http\//, allowed: /^$/ },
