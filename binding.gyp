@@ -14,6 +14,7 @@
         "native/memory.cc",
         "native/path.cc",
         "native/poll.cc",
+        "native/resolve.cc",
         "native/signal.cc",
         "native/socket.cc",
         "native/sockopt.cc",

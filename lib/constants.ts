@@ -9,6 +9,7 @@ export * from "./constants/errno.ts";
 export * from "./constants/file.ts";
 export * from "./constants/inet.ts";
 export * from "./constants/link.ts";
+export * from "./constants/netdb.ts";
 export * from "./constants/netlink.ts";
 export * from "./constants/socket.ts";
 export * from "./constants/transport.ts";

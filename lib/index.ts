@@ -28,6 +28,7 @@ export * from "./sys/mmsghdr.ts";
 export * from "./sys/msghdr.ts";
 export * from "./sys/path.ts";
 export * from "./sys/poll.ts";
+export * from "./sys/resolve.ts";
 export * from "./sys/signal.ts";
 export * from "./sys/socket.ts";
 export * from "./sys/sockopt.ts";

@@ -17,6 +17,25 @@ type MessageBatchArguments = [
   flags: number,
 ];
 
+/** A struct addrinfo: its address as a sockaddr, its name as bytes where it has one. */
+export interface AddrinfoRow {
+  readonly family: number;
+  readonly socktype: number;
+  readonly protocol: number;
+  readonly address: Uint8Array;
+  readonly canonname: Uint8Array | null;
+}
+
+/** What getaddrinfo is asked: with `flags` null it gets no hints. */
+export type AddrinfoQuestion = [
+  node: Uint8Array | null,
+  service: Uint8Array | null,
+  flags: number | null,
+  family: number,
+  socktype: number,
+  protocol: number,
+];
+
 /** One member per native function. Whoever swaps a member keeps its arguments and its answer. */
 export interface Calls {
   // native/socket.cc
@@ -199,6 +218,26 @@ export interface Calls {
   uvSignalStart(sigfd: number, signum: number): number;
   uvSignalStop(sigfd: number, signum: number): number;
   uvSignalRead(sigfd: number, buffer: Uint8Array): number;
+
+  // native/resolve.cc, where the failures of the resolver have numbers of their own
+  getaddrinfo(...args: [...AddrinfoQuestion, list: AddrinfoRow[]]): number;
+  getnameinfo(
+    address: Uint8Array,
+    host: Uint8Array | null,
+    service: Uint8Array | null,
+    flags: number,
+  ): number;
+  getaddrinfoAsync(
+    ...args: [...AddrinfoQuestion, done: (answer: number, list: AddrinfoRow[]) => void]
+  ): number;
+  getnameinfoAsync(
+    address: Uint8Array,
+    flags: number,
+    done: (answer: number, host: Uint8Array, service: Uint8Array) => void,
+  ): number;
+  if_nametoindex(name: Uint8Array): number;
+  if_indextoname(ifindex: number, name: Uint8Array): number;
+  if_nameindex(list: { index: number; name: Uint8Array }[]): number;
 }
 
 interface Addon {
@@ -219,7 +258,7 @@ export const calls: Calls = { ...addon.calls };
 /** name -> number from the C headers; lib/constants.ts gives each name its type. */
 export const constants = addon.constants;
 
-/** Every errno of the C library. */
+/** Every errno of the C library, and the failures of its resolver. */
 export const errnos = addon.errnos;
 
 /** Where each field of TCP_INFO lies; `mask` is 255, or says which bits of its byte it has. */

@@ -2,7 +2,7 @@
 //
 // calls      name -> function, one per system call, registered by the family files
 // constants  name -> number from the C headers (constants.cc)
-// errnos     every errno of the C library with its name and text (constants.cc)
+// errnos     every errno of the C library, and every failure of its resolver, with name and text
 // tcpInfoFields  where each field of TCP_INFO lies (transport.cc)
 #include <csignal>
 
@@ -24,6 +24,7 @@ void registerPoll(Napi::Object calls);
 void registerSignal(Napi::Object calls);
 void registerInotify(Napi::Object calls);
 void registerWake(Napi::Object calls);
+void registerResolve(Napi::Object calls);
 Napi::Object constants(Napi::Env env);
 Napi::Array errnos(Napi::Env env);
 Napi::Array tcpInfoFields(Napi::Env env);
@@ -60,6 +61,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   registerSignal(calls);
   registerInotify(calls);
   registerWake(calls);
+  registerResolve(calls);
   exports.Set("calls", calls);
   exports.Set("constants", constants(env));
   exports.Set("errnos", errnos(env));

@@ -14,6 +14,7 @@ enum Absent : long long {
 #include "constants-file.h"
 #include "constants-inet.h"
 #include "constants-link.h"
+#include "constants-netdb.h"
 #include "constants-netlink.h"
 #include "constants-socket.h"
 #include "constants-wait.h"
@@ -43,6 +44,7 @@ enum Absent : long long {
 #include <linux/vm_sockets.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
@@ -88,6 +90,7 @@ enum Absent : long long {
 namespace fdkit {
 
 void addTransport(Napi::Object table);
+void addNameErrors(Napi::Array list);
 
 namespace {
 
@@ -232,6 +235,7 @@ void addNames(Napi::Object table) {
 #include "constants-file.h"
 #include "constants-inet.h"
 #include "constants-link.h"
+#include "constants-netdb.h"
 #include "constants-netlink.h"
 #include "constants-socket.h"
 #include "constants-wait.h"
@@ -258,7 +262,7 @@ Napi::Object constants(Napi::Env env) {
   return table;
 }
 
-/// One {errno, name, text} per errno; the text is strerror(3)'s.
+/// One {errno, name, text} per errno, the text being strerror(3)'s; then what resolve.cc has.
 Napi::Array errnos(Napi::Env env) {
   Napi::Array list = Napi::Array::New(env);
   uint32_t length = 0;
@@ -269,6 +273,7 @@ Napi::Array errnos(Napi::Env env) {
     entry.Set("text", strerror(static_cast<int>(number.value)));
     list.Set(length++, entry);
   }
+  addNameErrors(list);
   return list;
 }
 

@@ -74,6 +74,29 @@ function files() {
   return [fd];
 }
 
+/** Digits and files only; the answers of the pool come when this file has been run. */
+function names() {
+  const question = [bytes("127.0.0.1"), bytes("80"), constants.AI_NUMERICHOST, 0, 0, 0];
+  const list = [];
+  assert.equal(calls.getaddrinfo(...question, list), 0);
+  const [{ address }] = list;
+  assert.ok(calls.getaddrinfo(bytes("x"), null, constants.AI_NUMERICHOST, 0, 0, 0, []) < -3000);
+  const digits = constants.NI_NUMERICHOST | constants.NI_NUMERICSERV;
+  assert.equal(calls.getnameinfo(address, room(10), room(3), digits), 0);
+  assert.ok(calls.getnameinfo(address, room(9), null, digits) < -3000);
+  assert.equal(
+    calls.getaddrinfoAsync(...question, (answer) => assert.equal(answer, 0)),
+    0,
+  );
+  assert.equal(
+    calls.getnameinfoAsync(address, 0, (answer) => assert.equal(answer, 0)),
+    0,
+  );
+  assert.equal(calls.if_nametoindex(bytes("lo")), 1);
+  assert.equal(calls.if_indextoname(1, room(16)), 0);
+  assert.equal(calls.if_nameindex([]), 0);
+}
+
 /** No call, each in another way, with its message. */
 function rejected() {
   for (const [name, call] of Object.entries(calls)) {
@@ -91,5 +114,6 @@ for (let round = 0; round < 3; round++) {
   for (const fd of [...pair, ...datagrams(), ...waiting(pair[0]), ...files()]) {
     assert.equal(calls.close(fd), 0);
   }
+  names();
   rejected();
 }

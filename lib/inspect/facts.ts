@@ -22,6 +22,7 @@ const FD_ARGUMENTS: Record<string, readonly number[]> = {
   eventfd: [],
   timerfd_create: [],
   close_range: [],
+  if_indextoname: [],
   epoll_ctl: [0, 2],
   dup2: [0, 1],
   dup3: [0, 1],

@@ -32,6 +32,13 @@ const ESCAPES: Record<number, string> = {
   92: "\\\\",
 };
 
+/** The call that a printer looks at: its arguments, its result, and how long strings may be. */
+export interface Made {
+  readonly args: readonly unknown[];
+  readonly result: number;
+  readonly limit: number;
+}
+
 /** `"GET / HT"...`: at most `limit` bytes in quotes, dots if there are more. */
 export function quote(bytes: Uint8Array, limit: number): string {
   const shown = Math.min(bytes.length, limit);

@@ -26,6 +26,7 @@ import {
   iovecs,
   itimerspec,
   list,
+  type Made,
   quote,
   signalSet,
   slice,
@@ -34,15 +35,16 @@ import {
 } from "./format.ts";
 import { signatureOption } from "./option-format.ts";
 import { pollAnswer, pollFds } from "./poll-format.ts";
+import {
+  addrinfoHints,
+  addrinfoList,
+  filledName,
+  interfaceList,
+  nameinfoFlags,
+  nameOrNull,
+} from "./resolve-format.ts";
 import { fcntlStruct, ioctlArgument } from "./struct-format.ts";
 import * as S from "./symbols.ts";
-
-/** The call that a printer looks at: its arguments, its result, and how long strings may be. */
-export interface Made {
-  readonly args: readonly unknown[];
-  readonly result: number;
-  readonly limit: number;
-}
 
 type Printer = (call: Made) => string;
 
@@ -294,6 +296,19 @@ const fileOffset =
     return result > 0 ? `[${before}] => [${before + result}]` : `[${before}]`;
   };
 
+const name =
+  (i: number): Printer =>
+  ({ args }) =>
+    nameOrNull(args[i]);
+const filled =
+  (i: number): Printer =>
+  ({ args, result }) =>
+    filledName(args[i], result);
+const room =
+  (i: number): Printer =>
+  ({ args }) =>
+    args[i] === null ? "0" : String((args[i] as Uint8Array).length);
+
 const SIGNATURES: Record<string, readonly Printer[]> = {
   socket: [named(0, S.FAMILIES), socketType, protocol],
   bind: [number(0), address(1), length(1)],
@@ -382,6 +397,13 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   timerfd_create: [named(0, S.CLOCKS), flags(1, S.TIMERFD_FLAGS)],
   timerfd_settime: [number(0), flags(1, S.TIMER_FLAGS), timerValue, literal("NULL")],
   timerfd_gettime: [number(0), timerLeft],
+  getaddrinfo: [name(0), name(1), addrinfoHints, addrinfoList],
+  getnameinfo: [address(0), length(0), filled(1), room(1), filled(2), room(2), nameinfoFlags],
+  getaddrinfoAsync: [name(0), name(1), addrinfoHints],
+  getnameinfoAsync: [address(0), length(0), flags(1, S.NI_FLAGS)],
+  if_nametoindex: [name(0)],
+  if_indextoname: [number(0), filled(1)],
+  if_nameindex: [interfaceList],
 };
 
 /** The arguments of a call, each in C's words. */

@@ -83,6 +83,8 @@ export const MEMFD_FLAGS = words("MFD_CLOEXEC MFD_ALLOW_SEALING MFD_HUGETLB");
 export const SPLICE_FLAGS = prefixed("SPLICE_F_");
 export const RW_FLAGS = prefixed("RWF_");
 export const CLOSE_RANGE_FLAGS = prefixed("CLOSE_RANGE_");
+export const AI_FLAGS = prefixed("AI_");
+export const NI_FLAGS = prefixed("NI_", /^NI_MAX/);
 export const TCP_STATES = words(
   "TCP_ESTABLISHED TCP_SYN_SENT TCP_SYN_RECV TCP_FIN_WAIT1 TCP_FIN_WAIT2 TCP_TIME_WAIT TCP_CLOSE " +
     "TCP_CLOSE_WAIT TCP_LAST_ACK TCP_LISTEN TCP_CLOSING",

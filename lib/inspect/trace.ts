@@ -2,9 +2,9 @@
 // From outside: node --import fdkit/trace app.js, and FDKIT_TRACE (environment.ts).
 import { closeSync, openSync, writeSync } from "node:fs";
 import { fdsOf } from "./facts.ts";
-import { failure } from "./format.ts";
+import { failure, type Made } from "./format.ts";
 import { addLayer, type Call, checkCallName, injected, isSystemCall } from "./layer.ts";
-import { formatArguments, formatResult, type Made } from "./signatures.ts";
+import { formatArguments, formatResult } from "./signatures.ts";
 
 export interface TraceOptions {
   /** The calls to show, by name; one that begins with `!` is left out. Without it: all. */

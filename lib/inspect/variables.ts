@@ -7,7 +7,7 @@
 //     error=ERRNO | short=BYTES | result=NUMBER; when=FIRST, FIRST+STEP, FIRST..LAST[+STEP]
 //   FDKIT_COUNTERS=1                 a table of calls and fds on stderr when the program ends
 import { writeSync } from "node:fs";
-import { constants } from "../native.ts";
+import { constants, errnos } from "../native.ts";
 import { formatCounters, startCounters } from "./counters.ts";
 import { type Fault, injectFaults, type When } from "./fault.ts";
 import { startTrace, type TraceOptions } from "./trace.ts";
@@ -68,8 +68,11 @@ function parseItems<T extends object>(
   return options as T;
 }
 
+/** The failures of the resolver, whose numbers in C are those of errnos. */
+const nameErrors = new Map(errnos.map(({ name, errno }) => [name, errno]));
+
 function parseErrno(text: string): number {
-  const errno = /^E[A-Z0-9]+$/.test(text) ? constants[text] : undefined;
+  const errno = /^E[A-Z0-9]+$/.test(text) ? constants[text] : nameErrors.get(text);
   if (errno !== undefined) return errno;
   throw new RangeError(`no error is named ${JSON.stringify(text)}`);
 }

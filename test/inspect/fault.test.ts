@@ -137,6 +137,7 @@ t.test("FDKIT_FAULT says it from outside", async (t) => {
     ["dup,fcntl:error=EIO:when=5+", "....EIOEIO"],
     ["fcntl:error=EIO:when=2..3;close:error=EIO", ".EIOEIO..."],
     ["fcntl:error=EIO:fd=2", "......"],
+    ["fcntl:error=EAI_AGAIN:when=1", "EAI_AGAIN....."],
   ] as const) {
     const { ending, output: printed, errors } = await outcome(fault);
     t.strictSame([ending, printed, errors], [[0, null], `${output}\n`, ""], fault);

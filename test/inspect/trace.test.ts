@@ -8,8 +8,11 @@ import t from "tap";
 import {
   AF_INET,
   AF_UNIX,
+  AI_NUMERICHOST,
+  AI_PASSIVE,
   F_GETFD,
   MSG_DONTWAIT,
+  NI_NUMERICHOST,
   SO_REUSEADDR,
   SOCK_CLOEXEC,
   SOCK_STREAM,
@@ -20,6 +23,13 @@ import { calls } from "../../lib/native.ts";
 import { close, fcntl, writev } from "../../lib/sys/file.ts";
 import { recv, send } from "../../lib/sys/message.ts";
 import { MessageHeader, recvmsg, sendmsg } from "../../lib/sys/msghdr.ts";
+import {
+  getaddrinfo,
+  getnameinfo,
+  if_indextoname,
+  if_nameindex,
+  if_nametoindex,
+} from "../../lib/sys/resolve.ts";
 import { bind, socket, socketpair } from "../../lib/sys/socket.ts";
 import { setsockopt } from "../../lib/sys/sockopt.ts";
 import { CLOSED_FD, closing, leavesNoFd } from "../helpers/fds.ts";
@@ -87,6 +97,33 @@ t.test("messages show their parts", async (t) => {
   });
   t.match(lines[0], /^sendmsg\(\d+, \{msg_name=NULL, .*iov_base="ab", iov_len=2\}.*\) = 3$/);
   t.match(lines[1], /iov_base="c", iov_len=8\}\], msg_iovlen=2,.* MSG_CMSG_CLOEXEC\) = 3$/);
+});
+
+t.test("names show what was asked and what was found", async (t) => {
+  const lines = traceOf({}, () => {
+    getaddrinfo("127.0.0.1", "80", { flags: AI_NUMERICHOST | AI_PASSIVE, socktype: SOCK_STREAM });
+    t.throws(() => getaddrinfo("localhost", null, { flags: AI_NUMERICHOST, family: AF_INET }));
+    t.throws(() => getaddrinfo(null, null));
+    getnameinfo({ family: AF_INET, address: "127.0.0.1", port: 80 }, NI_NUMERICHOST);
+    if_indextoname(if_nametoindex("lo"));
+    t.throws(() => if_indextoname(0));
+    if_nameindex();
+  });
+  const found = '{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("127.0.0.1")}';
+  const unknown = "-1 EAI_NONAME (Name or service not known)";
+  t.strictSame(lines.slice(0, -1), [
+    'getaddrinfo("127.0.0.1", "80", {ai_flags=AI_NUMERICHOST|AI_PASSIVE, ai_family=AF_UNSPEC, ' +
+      "ai_socktype=SOCK_STREAM, ai_protocol=0}, [{ai_family=AF_INET, ai_socktype=SOCK_STREAM, " +
+      `ai_protocol=6, ai_addr=${found}}]) = 0`,
+    'getaddrinfo("localhost", NULL, {ai_flags=AI_NUMERICHOST, ai_family=AF_INET, ai_socktype=0, ' +
+      `ai_protocol=0}, ...) = ${unknown}`,
+    `getaddrinfo(NULL, NULL, NULL, ...) = ${unknown}`,
+    `getnameinfo(${found}, 16, "127.0.0.1", 1025, "http", 1025, NI_NUMERICHOST) = 0`,
+    'if_nametoindex("lo") = 1',
+    'if_indextoname(1, "lo") = 0',
+    "if_indextoname(0, ...) = -1 ENXIO (No such device or address)",
+  ]);
+  t.match(lines.at(-1), /^if_nameindex\(\[\{if_index=1, if_name="lo"\}.*\]\) = 0$/);
 });
 
 t.test("filters by call and by fd", async (t) => {

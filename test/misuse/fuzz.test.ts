@@ -10,6 +10,7 @@ import fc from "fast-check";
 import t from "tap";
 import {
   AF_UNIX,
+  AI_NUMERICHOST,
   F_DUPFD,
   F_GETFL,
   F_GETLK,
@@ -18,6 +19,7 @@ import {
   F_SETFL,
   F_SETLK,
   FIONREAD,
+  NI_NUMERICHOST,
   O_CLOEXEC,
   O_NONBLOCK,
   SIOCATMARK,
@@ -40,6 +42,8 @@ const CANARY = 0xa5;
 /** Numbers that nobody has: what dup2 and close_range may replace and close. */
 const [FIRST_SPARE, LAST_SPARE] = [400, 420];
 const MAX_ERRNO = 4095;
+/** Flags of getaddrinfo and of getnameinfo: nobody is to be asked. */
+const DIGITS = AI_NUMERICHOST | NI_NUMERICHOST;
 
 type Native = (...args: unknown[]) => unknown;
 const table = calls as unknown as Record<string, Native>;
@@ -101,6 +105,15 @@ function trap(spring: (first: Uint8Array) => void): unknown {
     get() {
       spring(first);
       return first;
+    },
+  });
+}
+
+/** An array that throws when its first element is set. */
+function setterOnFirst(): unknown[] {
+  return Object.defineProperty([], 0, {
+    set() {
+      throw new Hostile();
     },
   });
 }
@@ -205,6 +218,12 @@ const KINDS = {
   bytes: () => [bytes(), bytes(), bytes(), bytes().subarray(3, 40), shared(), new Uint8Array(0)],
   ints: () => [ints()],
   buffers: () => [[bytes(), bytes()], [], [shared()]],
+  // Digits only: a name would be asked for over the network.
+  digits: () => [DIGITS, DIGITS, DIGITS | 0xff3f, DIGITS - 2 ** 31],
+  name: () => [text("127.0.0.1"), text("::1%lo"), text("x".repeat(2000)), null, bytes()],
+  sockaddr: () => [bytes(), text("\x02\0\0\x50\x7f\0\0\x01\0\0\0\0\0\0\0\0"), text("\x01\0/path")],
+  array: () => [[], [], Object.freeze([]), new Proxy([], {}), setterOnFirst()],
+  callback: () => [() => {}],
   path: () => [text(file), text(`${file}\0x`), text(""), text(`${file}2`), bytes()],
   nothing: () => [null],
 } satisfies Record<string, () => unknown[]>;
@@ -286,6 +305,13 @@ const EACH: Record<string, string> = {
   timerfd_create: "number flags",
   timerfd_settime: "fd flags number number",
   timerfd_gettime: "fd bytes",
+  getaddrinfo: "name name digits number number number array",
+  getnameinfo: "sockaddr bytes bytes digits",
+  getaddrinfoAsync: "name name digits number number number callback",
+  getnameinfoAsync: "sockaddr digits callback",
+  if_nametoindex: "name",
+  if_indextoname: "number bytes",
+  if_nameindex: "array",
 };
 
 /** Ours, with handles of libuv behind them: what they are given is hostile in every place. */
