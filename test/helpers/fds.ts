@@ -19,12 +19,22 @@ export function openFds(): string[] {
   return open;
 }
 
+/** What closing() has still to close. */
+const pending = new Set<number>();
+
 /** Closes the fds when the test ends, and hands them back. */
 export function closing<T extends number[]>(t: Test, ...fds: T): T {
+  for (const fd of fds) pending.add(fd);
   t.teardown(() => {
-    for (const fd of fds) close(fd);
+    for (const fd of fds) if (pending.delete(fd)) close(fd);
   });
   return fds;
+}
+
+/** Closes an fd of closing() before its test ends; the number may be given again. */
+export function closeNow(fd: number): void {
+  pending.delete(fd);
+  close(fd);
 }
 
 /** The last test of a file: nothing is open now that was not open when the file was loaded. */
