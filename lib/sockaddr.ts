@@ -206,13 +206,19 @@ function ntopAt(family: number, view: DataView, offset: number, size: number): s
   return inetNtop(family, new Uint8Array(view.buffer, view.byteOffset + offset, size));
 }
 
-/** A path that is not UTF-8 would not survive as a string: then the sockaddr stays bytes. */
+/**
+ * A path that is not UTF-8 would not survive as a string, and one that fills sun_path to the last
+ * byte is too long for encodePath(): then the sockaddr stays bytes.
+ */
 function decodeUnix(name: Uint8Array): Address | Uint8Array {
   if (name.length === 0) return { family: AF_UNIX };
   if (name[0] === 0) return { family: AF_UNIX, abstract: name.slice(1) };
   const end = name.indexOf(0);
+  const path = end === -1 ? name : name.subarray(0, end);
+  // The kernel puts a NUL behind every path, even where it is one byte more than it takes.
+  if (path.length >= SUN_PATH_SIZE) return encodeName(path.subarray(0, SUN_PATH_SIZE));
   try {
-    return { family: AF_UNIX, path: strictUtf8.decode(end === -1 ? name : name.subarray(0, end)) };
+    return { family: AF_UNIX, path: strictUtf8.decode(path) };
   } catch {
     return encodeName(name);
   }

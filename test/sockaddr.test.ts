@@ -194,6 +194,16 @@ t.test("a unix name has room for 107 bytes", async (t) => {
   t.throws(() => encodeAddress({ family: AF_UNIX, abstract: new Uint8Array(108) }), tooLong);
 });
 
+t.test("a path of 108 bytes, which the kernel takes, comes back as it went", async (t) => {
+  for (const last of [0x78, 0xff]) {
+    const name = new Uint8Array(110).fill(last);
+    name.set(encodeAddress({ family: AF_UNIX }));
+    const given = Buffer.concat([name, Buffer.of(0)]);
+    t.strictSame(decodeAddress(given), name, "without the NUL that the kernel adds");
+    t.strictSame(decodeAddress(name), name);
+  }
+});
+
 t.test("an address that cannot be is refused with a reason", async (t) => {
   const bad: [unknown, RegExp][] = [
     [{ family: AF_INET, address: "localhost", port: 1 }, /^RangeError: "localhost" is not an IPv4/],
