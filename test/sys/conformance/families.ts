@@ -4,7 +4,7 @@
 // when the test ends, or before by closeNow(). Titles begin with the family's name, so that what
 // ran can be counted per family. See ip(7), ipv6(7), unix(7).
 import { mkdtempSync, rmSync } from "node:fs";
-import { networkInterfaces, tmpdir } from "node:os";
+import { networkInterfaces, release, tmpdir } from "node:os";
 import { join } from "node:path";
 import t, { type Test } from "tap";
 import {
@@ -104,6 +104,7 @@ export class Family {
   }
 }
 
+const utf8 = new TextEncoder();
 let names = 0;
 const folder = mkdtempSync(join(tmpdir(), "fdkit-conformance-"));
 t.teardown(() => rmSync(folder, { recursive: true }));
@@ -116,7 +117,7 @@ export function freshPath(): string {
 const inet = (): Address => ({ family: AF_INET, address: "127.0.0.1", port: 0 });
 const inet6 = (): Address => ({ family: AF_INET6, address: "::1", port: 0 });
 const path = (): Address => ({ family: AF_UNIX, path: freshPath() });
-const abstract = (): Address => ({ family: AF_UNIX, abstract: Buffer.from(`@${freshPath()}`) });
+const abstract = (): Address => ({ family: AF_UNIX, abstract: utf8.encode(freshPath()) });
 
 export const tcp4 = new Family("tcp4", AF_INET, SOCK_STREAM, inet);
 export const tcp6 = new Family("tcp6", AF_INET6, SOCK_STREAM, inet6);
@@ -150,6 +151,13 @@ export const families: readonly Family[] = [
 
 const interfaces = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
 const hasIpv6 = interfaces.some(({ address }) => address === "::1");
+
+const [major, minor] = release().split(".").map(Number);
+
+/** Whether this Linux is of that version or a later one. */
+export function isKernelSince(wantedMajor: number, wantedMinor: number): boolean {
+  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
+}
 
 /** Runs one body as a test of each family: `tcp4: TITLE`, `udp6: TITLE`, and so on. */
 export function each(
