@@ -1,9 +1,10 @@
 // Waiting in the tests of the matrix: for what the kernel does a moment later, and for signals.
 import type { Test } from "tap";
-import { EAGAIN, MSG_DONTWAIT, POLLOUT } from "../../../lib/constants.ts";
+import { AF_UNIX, MSG_DONTWAIT, SO_DOMAIN, SOL_SOCKET } from "../../../lib/constants.ts";
 import { send } from "../../../lib/sys/message.ts";
 import { PollFds, poll } from "../../../lib/sys/poll.ts";
 import { pidfd_open } from "../../../lib/sys/signal.ts";
+import { getsockopt } from "../../../lib/sys/sockopt.ts";
 import { closing } from "../../helpers/fds.ts";
 import { endWorker, startWorker } from "../../helpers/workers.ts";
 
@@ -17,29 +18,35 @@ export function polled(fd: number, events: number, timeoutMs = 5000): number {
 
 const chunk = new Uint8Array(16384);
 
-/** Sends until there is no room, and for a moment stays none. Returns how many bytes went in. */
-export function fill(fd: number, size = chunk.length): number {
+/**
+ * Sends pieces of these sizes until there is no room, and stays none. Returns how many bytes went
+ * in. TCP moves them on to the receiver, and has room again until that one is full as well.
+ */
+export function fill(fd: number, sizes = [chunk.length, 1]): number {
+  const pause = getsockopt(fd, SOL_SOCKET, SO_DOMAIN) === AF_UNIX ? 0 : 50;
   let sent = 0;
-  do {
-    for (;;) {
-      const n = send(fd, chunk, size, MSG_DONTWAIT);
-      if (n === -EAGAIN) break;
-      sent += n;
+  for (const size of sizes) {
+    for (let more = true; more; ) {
+      const before = sent;
+      for (let n = 0; n >= 0; sent += Math.max(n, 0)) n = send(fd, chunk, size, MSG_DONTWAIT);
+      if (pause > 0) polled(fd, 0, pause);
+      more = pause > 0 && sent > before;
     }
-  } while (polled(fd, POLLOUT, 20) !== 0);
+  }
   return sent;
 }
 
 /**
- * Runs `body` while a worker sends SIGUSR2 to this thread every few milliseconds: a call that waits
- * sooner or later waits while one comes. Without a timeout such a call would go on by itself.
+ * Runs `body` while a worker sends a signal to this process every few milliseconds: a call that
+ * waits sooner or later waits while one comes. Without a timeout such a call would go on by itself.
  */
 export async function underSignals<T>(t: Test, body: () => T): Promise<T> {
+  // One that is ignored by default: a last one may come when nobody listens any more.
   const listener = () => {};
-  process.on("SIGUSR2", listener);
+  process.on("SIGWINCH", listener);
   const [pidfd] = closing(t, pidfd_open(process.pid, 0));
   const [worker] = await startWorker(
-    `setInterval(() => calls.pidfd_send_signal(workerData, constants.SIGUSR2, 0), 5);
+    `setInterval(() => calls.pidfd_send_signal(workerData, constants.SIGWINCH, 0), 5);
     post("ready");`,
     pidfd,
   );
@@ -47,6 +54,6 @@ export async function underSignals<T>(t: Test, body: () => T): Promise<T> {
     return body();
   } finally {
     await endWorker(worker);
-    process.off("SIGUSR2", listener);
+    process.off("SIGWINCH", listener);
   }
 }
