@@ -1,7 +1,7 @@
 // Open files in control data (SCM_RIGHTS), on each kind of unix socket: cut off at every boundary,
 // of every kind, peeked at, dropped, too many. Whatever happens, no fd is left open.
 //
-// Man pages: unix(7), cmsg(3). See also credentials.test.ts, and ../msghdr.test.ts.
+// Man pages: unix(7), cmsg(3). See also control.test.ts, and ../msghdr.test.ts.
 import t, { type Test } from "tap";
 import { cmsgLen, cmsgSpace, controlMessage, encodeControl } from "../../../lib/cmsg.ts";
 import { scmRights } from "../../../lib/cmsg-types.ts";
