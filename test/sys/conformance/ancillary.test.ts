@@ -223,23 +223,19 @@ function watch(t: Test, fd: number): (timeoutMs?: number) => number {
   return (timeoutMs = 0) => (epoll_wait(epfd, events, 1, timeoutMs) === 0 ? 0 : events.events(0));
 }
 
-each(
-  [udp4, udp6],
-  "a refused datagram comes back with the reason and its receiver",
-  (t, family) => {
-    const { fd, nobody } = refused(t, family);
-    sendmsg(fd, { buffers: [Buffer.from("hello")], name: nobody }, 0);
-    const { n, bytes, control, flags, name } = receive(fd, C.MSG_ERRQUEUE);
-    t.equal(flags, C.MSG_ERRQUEUE);
-    t.strictSame([n, bytes.toString()], [5, "hello"]);
-    t.match(name.decode(), { address: nobody.address, port: nobody.port });
-    t.match(findControl(wordsOf(family).err, control), {
-      errno: C.ECONNREFUSED,
-      origin: isV6(family) ? C.SO_EE_ORIGIN_ICMP6 : C.SO_EE_ORIGIN_ICMP,
-      offender: { address: nobody.address },
-    });
-  },
-);
+each([udp4, udp6], "a refused datagram comes back with reason and receiver", (t, family) => {
+  const { fd, nobody } = refused(t, family);
+  sendmsg(fd, { buffers: [Buffer.from("hello")], name: nobody }, 0);
+  const { n, bytes, control, flags, name } = receive(fd, C.MSG_ERRQUEUE);
+  t.equal(flags, C.MSG_ERRQUEUE);
+  t.strictSame([n, bytes.toString()], [5, "hello"]);
+  t.match(name.decode(), { address: nobody.address, port: nobody.port });
+  t.match(findControl(wordsOf(family).err, control), {
+    errno: C.ECONNREFUSED,
+    origin: isV6(family) ? C.SO_EE_ORIGIN_ICMP6 : C.SO_EE_ORIGIN_ICMP,
+    offender: { address: nobody.address },
+  });
+});
 
 each([udp4, udp6], "EPOLLERR lasts until the error queue is empty", (t, family) => {
   const { fd, nobody } = refused(t, family);

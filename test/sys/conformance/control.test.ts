@@ -276,16 +276,12 @@ each([udp4, udp6], "the same control message many times: the last one counts", (
   t.equal(findControl(type, receive(b)[0]), 50);
 });
 
-each(
-  [tcp4, tcp6],
-  "control data of a stream that makes no sense to it is passed over",
-  (t, family) => {
-    const [a, b] = family.connected(t);
-    const foreign = { level: C.IPPROTO_UDP, type: C.UDP_SEGMENT, data: new Uint8Array(2) };
-    t.equal(sendControl(a, encodeControl(foreign)), 1);
-    t.equal(read(b, new Uint8Array(9), 9), 1);
-  },
-);
+each([tcp4, tcp6], "control data that makes no sense to a stream is passed over", (t, family) => {
+  const [a, b] = family.connected(t);
+  const foreign = { level: C.IPPROTO_UDP, type: C.UDP_SEGMENT, data: new Uint8Array(2) };
+  t.equal(sendControl(a, encodeControl(foreign)), 1);
+  t.equal(read(b, new Uint8Array(9), 9), 1);
+});
 
 t.test("udp4: packet info chooses the source, and where there is no such one", async (t) => {
   const anywhere: InetAddress = { family: C.AF_INET, address: "0.0.0.0", port: 0 };
