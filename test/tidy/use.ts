@@ -75,22 +75,3 @@ export function checkBuilds(
     ];
   });
 }
-
-/** A relative link in a document that leads nowhere. */
-export function checkLinks(
-  documents: readonly SourceText[],
-  exists: (path: string) => boolean,
-): Finding[] {
-  return documents.flatMap(({ path, text }) => {
-    const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)|href="([^"#]+)"/g)];
-    return links.flatMap((match) => {
-      const link = (match[1] ?? match[2]) as string;
-      if (/^[a-z]+:/.test(link)) return [];
-      const folder = path.split("/").slice(0, -1).join("/");
-      if (exists(folder === "" ? link : `${folder}/${link}`)) return [];
-      return [
-        { path, line: lineOf(text, match.index), rule: "link", what: `${link} is not there` },
-      ];
-    });
-  });
-}
