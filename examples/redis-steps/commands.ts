@@ -2,7 +2,7 @@
  * What a command is: a row of a table with its arity and its handler. Name and arity are checked
  * once, here, so that handlers contain nothing but what the command means.
  *
- * See also: strings.ts, sorted-sets.ts, and ../redis/command.ts for the grown-up form. */
+ * See also: strings.ts, sorted-set-commands.ts, and ../redis/command.ts for the grown-up form. */
 
 import { error } from "./resp.ts";
 

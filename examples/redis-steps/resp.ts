@@ -6,8 +6,9 @@
 
 const COUNT_LIMIT = 1024;
 const BULK_LIMIT_BYTES = 16 << 20;
-const LINE_LIMIT_BYTES = 32;
 const REQUEST_LIMIT_BYTES = 32 << 20;
+/** A mark, nine digits and the end of the line. */
+const LINE_LIMIT_BYTES = 12;
 
 export interface Request {
   readonly args: Buffer[];
@@ -20,40 +21,31 @@ export class ProtocolError extends Error {}
 
 /** The request that begins at `start`, or undefined while it is not all there. */
 export function parseRequest(input: Buffer, start: number): Request | undefined {
-  const found = parseWhole(input, start);
-  if (found !== undefined || input.length - start <= REQUEST_LIMIT_BYTES) return found;
-  throw new ProtocolError("too long a request");
-}
-
-function parseWhole(input: Buffer, start: number): Request | undefined {
-  const head = parseLength(input, start, "*", COUNT_LIMIT);
-  if (head === undefined) return undefined;
+  const count = parseLength(input, start, "*", COUNT_LIMIT);
+  if (count === undefined) return undefined;
   const args: Buffer[] = [];
-  let end = head.end;
-  for (let i = 0; i < head.value; i++) {
+  let { end } = count;
+  while (args.length < count.value) {
     const length = parseLength(input, end, "$", BULK_LIMIT_BYTES);
     if (length === undefined) return undefined;
-    const bytesEnd = length.end + length.value;
-    end = bytesEnd + 2;
+    end = length.end + length.value + 2;
+    if (end - start > REQUEST_LIMIT_BYTES) throw new ProtocolError("too long a request");
     if (input.length < end) return undefined;
-    args.push(input.subarray(length.end, bytesEnd));
+    args.push(input.subarray(length.end, end - 2));
   }
   return { args, end };
 }
 
 /** A line such as `*3` or `$5`. */
 function parseLength(input: Buffer, start: number, mark: string, limit: number) {
-  const lineEnd = input.subarray(start, start + LINE_LIMIT_BYTES).indexOf("\r\n");
-  if (lineEnd < 0) {
-    if (input.length - start < LINE_LIMIT_BYTES) return undefined;
-    throw new ProtocolError("too long a length");
-  }
-  const line = input.toString("latin1", start, start + lineEnd);
+  const size = input.subarray(start, start + LINE_LIMIT_BYTES).indexOf("\r\n");
+  if (size < 0 && input.length - start < LINE_LIMIT_BYTES) return undefined;
+  const line = size < 0 ? "" : input.toString("latin1", start, start + size);
   const value = Number(line.slice(1));
   if (line[0] !== mark || !/^\d+$/.test(line.slice(1)) || value > limit) {
     throw new ProtocolError(`expected ${mark} and a length`);
   }
-  return { value, end: start + lineEnd + 2 };
+  return { value, end: start + size + 2 };
 }
 
 // A reply is a byte string: each character is one byte.

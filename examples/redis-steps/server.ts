@@ -16,38 +16,43 @@ import {
   write,
 } from "fdkit";
 import { type Commands, runCommand } from "./commands.ts";
+import { InputBuffer } from "./input-buffer.ts";
 import { error, ProtocolError, parseRequest } from "./resp.ts";
+
+/** When the replies of a turn are longer, the other requests wait until they are sent. */
+const OUTPUT_LIMIT_BYTES = 1 << 20;
 
 const chunk = Buffer.alloc(65536);
 
-/** Who wants to know of connections: the list of idle ones in step 06. */
-export interface Watcher {
-  active(connection: Connection): void;
-  closed(connection: Connection): void;
+/** Who wants to know what a connection does: the list of idle ones in step 06. */
+export interface Watch {
+  active(): void;
+  closed(): void;
 }
 
+export type Watcher = (connection: Connection) => Watch;
+
 export class Connection {
-  private input = Buffer.alloc(0);
+  private readonly input = new InputBuffer();
   private output = Buffer.alloc(0);
+  private isBehind = false;
   private isOver = false;
+  private events = EPOLLIN;
   private readonly loop: Loop;
   private readonly connfd: number;
   private readonly commands: Commands;
-  private readonly watcher: Watcher | undefined;
+  private readonly watch: Watch | undefined;
 
   constructor(loop: Loop, connfd: number, commands: Commands, watcher: Watcher | undefined) {
-    [this.loop, this.connfd, this.commands, this.watcher] = [loop, connfd, commands, watcher];
+    [this.loop, this.connfd, this.commands] = [loop, connfd, commands];
     loop.add(connfd, EPOLLIN, this);
-    watcher?.active(this);
+    this.watch = watcher?.(this);
   }
 
-  /** One read when nothing is left to write, and one write. */
   ready(): void {
-    this.watcher?.active(this);
+    this.watch?.active();
     try {
-      const isOpen = this.output.length > 0 || this.hear();
-      if (isOpen) this.answer();
-      if (!isOpen || (this.isOver && this.output.length === 0)) this.close();
+      if (!this.serve()) this.close();
     } catch (failure) {
       if (!(failure instanceof SyscallError)) throw failure;
       this.close(); // ECONNRESET, EPIPE: its affair, not ours
@@ -55,43 +60,65 @@ export class Connection {
   }
 
   close(): void {
-    this.watcher?.closed(this);
+    this.watch?.closed();
     this.loop.remove(this.connfd);
     close(this.connfd);
   }
 
+  /** One read at most, and one write. False when the connection is over. */
+  private serve(): boolean {
+    if (this.output.length === 0) {
+      if (!this.isBehind && !this.hear()) return false;
+      this.run();
+    }
+    this.answer();
+    return !this.isOver || this.output.length > 0;
+  }
+
   private hear(): boolean {
     const n = read(this.connfd, chunk, chunk.length);
-    if (n <= 0) return n < 0;
-    this.input = Buffer.concat([this.input, chunk.subarray(0, n)]);
+    if (n > 0) this.input.append(chunk.subarray(0, n));
+    return n !== 0;
+  }
+
+  /** Runs every request that is whole: pipelining. */
+  private run(): void {
     const replies: string[] = [];
     try {
-      this.input = this.input.subarray(this.runAll(replies));
+      this.input.drop(this.runAll(replies));
     } catch (failure) {
       if (!(failure instanceof ProtocolError)) throw failure;
       replies.push(error(`Protocol error: ${failure.message}`));
       this.isOver = true;
     }
     this.output = Buffer.from(replies.join(""), "latin1");
-    return true;
   }
 
-  /** Runs every request that is whole: pipelining. Gives where the first other one begins. */
+  /** Gives where the first request begins that was not run. */
   private runAll(replies: string[]): number {
+    const { bytes } = this.input;
     let end = 0;
-    for (;;) {
-      const found = parseRequest(this.input, end);
+    for (let size = 0; size < OUTPUT_LIMIT_BYTES; ) {
+      const found = parseRequest(bytes, end);
+      this.isBehind = found !== undefined;
       if (found === undefined) return end;
-      replies.push(runCommand(this.commands, found.args));
+      const reply = runCommand(this.commands, found.args);
+      size += reply.length;
+      replies.push(reply);
       end = found.end;
     }
+    return end;
   }
 
+  /** EPOLLOUT only while there is something to do once the replies are gone. */
   private answer(): void {
-    if (this.output.length === 0) return;
-    const n = Math.max(write(this.connfd, this.output, this.output.length), 0);
-    this.output = this.output.subarray(n);
-    this.loop.modify(this.connfd, this.output.length > 0 ? EPOLLOUT : EPOLLIN);
+    if (this.output.length > 0) {
+      const n = Math.max(write(this.connfd, this.output, this.output.length), 0);
+      this.output = this.output.subarray(n);
+    }
+    const events = this.output.length > 0 || this.isBehind ? EPOLLOUT : EPOLLIN;
+    if (events !== this.events) this.loop.modify(this.connfd, events);
+    this.events = events;
   }
 }
 

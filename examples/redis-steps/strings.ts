@@ -23,27 +23,26 @@ export function wrongType(): CommandError {
 }
 
 export function stringCommands(keys: Keys): Commands {
+  function get([, key]: Buffer[]): string {
+    const value = keys.get(keyOf(key));
+    if (value === undefined) return NIL;
+    if (!Buffer.isBuffer(value)) throw wrongType();
+    return bulk(value.toString("latin1"));
+  }
+
+  function set([, key, value]: Buffer[]): string {
+    keys.set(keyOf(key), Buffer.from(value));
+    return OK;
+  }
+
+  function del([, ...args]: Buffer[]): string {
+    return integer(args.filter((key) => keys.delete(keyOf(key))).length);
+  }
+
   return {
     ping: { arity: 1, run: () => "+PONG\r\n" },
-    get: {
-      arity: 2,
-      run([, key]) {
-        const value = keys.get(keyOf(key));
-        if (value === undefined) return NIL;
-        if (!Buffer.isBuffer(value)) throw wrongType();
-        return bulk(value.toString("latin1"));
-      },
-    },
-    set: {
-      arity: 3,
-      run([, key, value]) {
-        keys.set(keyOf(key), Buffer.from(value));
-        return OK;
-      },
-    },
-    del: {
-      arity: -2,
-      run: ([, ...args]) => integer(args.filter((key) => keys.delete(keyOf(key))).length),
-    },
+    get: { arity: 2, run: get },
+    set: { arity: 3, run: set },
+    del: { arity: -2, run: del },
   };
 }
