@@ -1,7 +1,7 @@
 // The arguments of a call as strace(1) writes them: strings in C's quotes, structs with the names
 // of their fields. What the kernel writes is shown as it left it.
 import { endianness } from "node:os";
-import { AF_INET, AF_INET6, AF_NETLINK, AF_UNIX } from "../constants.ts";
+import { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX } from "../constants.ts";
 import { errnos } from "../native.ts";
 import { signalsIn } from "../sigset.ts";
 import {
@@ -9,6 +9,7 @@ import {
   decodeAddress,
   type Inet6Address,
   type NetlinkAddress,
+  type PacketAddress,
 } from "../sockaddr.ts";
 import {
   OFFSETOF_IT_INTERVAL,
@@ -16,7 +17,15 @@ import {
   OFFSETOF_SUN_PATH,
   OFFSETOF_TV_NSEC,
 } from "../structs.ts";
-import { FAMILIES, hex, SIGNALS, symbol } from "./symbols.ts";
+import {
+  ETHER_TYPES,
+  FAMILIES,
+  HARDWARE_TYPES,
+  hex,
+  PACKET_TYPES,
+  SIGNALS,
+  symbol,
+} from "./symbols.ts";
 
 const LITTLE_ENDIAN = endianness() === "LE";
 /** How many elements of an array are written, as with strace's -s. */
@@ -85,6 +94,7 @@ export function sockaddr(bytes: Uint8Array, length: number, limit: number): stri
   if (address instanceof Uint8Array) return rawSockaddr(address, limit);
   if (address.family === AF_UNIX) return unixSockaddr(bytes, length);
   if (address.family === AF_NETLINK) return netlinkSockaddr(address as NetlinkAddress);
+  if (address.family === AF_PACKET) return packetSockaddr(address as PacketAddress);
   if (!("address" in address)) return rawSockaddr(bytes.subarray(0, length), limit);
   return inetSockaddr(address);
 }
@@ -99,6 +109,17 @@ function rawSockaddr(bytes: Uint8Array, limit: number): string {
 function netlinkSockaddr({ pid, groups }: NetlinkAddress): string {
   const bits = groups.toString(16).padStart(groups === 0 ? 8 : 1, "0");
   return `{sa_family=AF_NETLINK, nl_pid=${pid}, nl_groups=${groups === 0 ? bits : `0x${bits}`}}`;
+}
+
+function packetSockaddr(address: PacketAddress): string {
+  const { protocol, ifindex, hatype = 0, pkttype = 0, hardware = new Uint8Array(0) } = address;
+  const bytes = Array.from(hardware, (byte) => `0x${byte.toString(16).padStart(2, "0")}`);
+  return (
+    `{sa_family=AF_PACKET, sll_protocol=htons(${symbol(protocol, ETHER_TYPES)}), ` +
+    `sll_ifindex=${ifindex}, sll_hatype=${symbol(hatype, HARDWARE_TYPES)}, ` +
+    `sll_pkttype=${symbol(pkttype, PACKET_TYPES)}, sll_halen=${hardware.length}` +
+    `${bytes.length === 0 ? "" : `, sll_addr=[${bytes.join(", ")}]`}}`
+  );
 }
 
 function inetSockaddr(address: Address): string {

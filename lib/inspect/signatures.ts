@@ -6,6 +6,7 @@ import {
   AF_INET,
   AF_INET6,
   AF_NETLINK,
+  AF_PACKET,
   AT_FDCWD,
   F_ADD_SEALS,
   F_GETFD,
@@ -21,6 +22,7 @@ import {
   O_TMPFILE,
 } from "../constants.ts";
 import { EpollEvents } from "../sys/epoll.ts";
+import { controlData } from "./control-format.ts";
 import {
   anyValue,
   iovecs,
@@ -118,8 +120,16 @@ const fdPair =
   ({ args, result }) =>
     result < 0 ? "..." : list(Array.from(args[i] as Int32Array, String).slice(0, 2));
 
+/** ntohs(3) */
+function swapped(u16: number): number {
+  return new DataView(Uint16Array.of(u16).buffer).getUint16(0);
+}
+
 const protocol: Printer = (call) => {
   const isInternet = call.args[0] === AF_INET || call.args[0] === AF_INET6;
+  if (call.args[0] === AF_PACKET) {
+    return `htons(${S.symbol(swapped(num(call, 2)), S.ETHER_TYPES)})`;
+  }
   if (call.args[0] === AF_NETLINK) return S.symbol(num(call, 2), S.NETLINK_PROTOCOLS);
   return isInternet ? S.symbol(num(call, 2), S.PROTOCOLS) : String(call.args[2]);
 };
@@ -241,7 +251,8 @@ const sentMessage: Printer = ({ args, limit }) => {
     number,
   ];
   const to = name === null ? "NULL" : sockaddr(name, namelen, limit);
-  const extra = control === null ? "" : `, msg_control=${quote(slice(control, controllen), limit)}`;
+  const extra =
+    control === null ? "" : `, msg_control=${controlData(slice(control, controllen), limit)}`;
   return (
     `{msg_name=${to}, msg_namelen=${namelen}, msg_iov=${iovecs(parts, limit)}, ` +
     `msg_iovlen=${parts.length}${extra}, msg_controllen=${controllen}, msg_flags=0}`
@@ -262,7 +273,7 @@ const receivedMessage: Printer = ({ args, result, limit }) => {
   const extra =
     control === null || controllen === 0
       ? ""
-      : `, msg_control=${quote(slice(control, controllen), limit)}`;
+      : `, msg_control=${controlData(slice(control, controllen), limit)}`;
   return (
     `{msg_name=${from}, msg_namelen=${namelen}, msg_iov=${iovecs(parts, limit, result)}, ` +
     `msg_iovlen=${parts.length}${extra}, msg_controllen=${controllen}, ` +

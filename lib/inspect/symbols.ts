@@ -34,6 +34,12 @@ export const NETLINK_PROTOCOLS = words(
 );
 export const LEVELS = prefixed("SOL_");
 export const SHUTDOWNS = prefixed("SHUT_");
+export const ETHER_TYPES = prefixed("ETH_P_");
+export const HARDWARE_TYPES = prefixed("ARPHRD_");
+export const PACKET_TYPES = words(
+  "PACKET_HOST PACKET_BROADCAST PACKET_MULTICAST PACKET_OTHERHOST PACKET_OUTGOING",
+);
+export const CONTROL_TYPES = prefixed("SCM_");
 export const MESSAGE_FLAGS = prefixed("MSG_");
 export const EPOLL_OPS = prefixed("EPOLL_CTL_");
 export const EPOLL_FLAGS = words("EPOLL_CLOEXEC");

@@ -1,6 +1,7 @@
 // Trace: every call of the toolkit as a line, as strace(1) would print it.
 // From outside: node --import fdkit/trace app.js, and FDKIT_TRACE (environment.ts).
 import { closeSync, openSync, writeSync } from "node:fs";
+import { isMainThread, threadId } from "node:worker_threads";
 import { fdsOf } from "./facts.ts";
 import { failure, type Made } from "./format.ts";
 import { addLayer, type Call, checkCallName, injected, isSystemCall } from "./layer.ts";
@@ -31,6 +32,10 @@ const STDERR = 2;
 const DEFAULT_STRINGS = 32;
 /** How often a line is offered to a full pipe, a millisecond apart, before its rest is lost. */
 const MAX_ATTEMPTS = 200;
+/** Where the results stand, unless the call is too long: strace's -a. */
+const RESULT_COLUMN = 40;
+/** As strace -f tells who called; the main thread needs no name. */
+const THREAD = isMainThread ? "" : `[thread ${threadId}] `;
 /** Nobody wakes it: to wait on it is to sleep. */
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
@@ -109,16 +114,17 @@ function textFormatter(timestamps: TraceOptions["timestamps"]): Formatter {
 
 function textLine(event: Event): string {
   const { name, result, start, end, isInjected } = event;
-  const call = `${name}(${formatArguments(name, event).join(", ")})`;
+  const call = `${THREAD}${name}(${formatArguments(name, event).join(", ")}) `;
   const answer = result < 0 ? failure(result) : formatResult(name, event);
   const note = isInjected ? " (INJECTED)" : "";
-  return `${call} = ${answer}${note} <${seconds(end - start)}>\n`;
+  return `${call.padEnd(RESULT_COLUMN)}= ${answer}${note} <${seconds(end - start)}>\n`;
 }
 
 function jsonLine(event: Event): string {
   const { name, args, result, start, end, isInjected } = event;
   const line = {
     time: (performance.timeOrigin + start) / 1000,
+    ...(isMainThread ? {} : { thread: threadId }),
     call: name,
     args: formatArguments(name, event),
     result: result < 0 ? -1 : result,

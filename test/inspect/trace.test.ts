@@ -5,6 +5,8 @@ import { readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
+import { cmsgSpace, controlMessage, encodeControl } from "../../lib/cmsg.ts";
+import { scmCredentials, scmRights } from "../../lib/cmsg-types.ts";
 import {
   AF_INET,
   AF_UNIX,
@@ -38,7 +40,7 @@ import { run } from "../helpers/run.ts";
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const INDEX = JSON.stringify(join(ROOT, "dist/lib/index.js"));
 
-/** What a trace with these options says of `body`, without the time spent. */
+/** What a trace with these options says of `body`, without padding and the time spent. */
 function traceOf(options: TraceOptions, body: () => void): string[] {
   const lines: string[] = [];
   const trace = startTrace({ ...options, output: (line) => lines.push(line) });
@@ -47,7 +49,7 @@ function traceOf(options: TraceOptions, body: () => void): string[] {
   } finally {
     trace.stop();
   }
-  return lines.map((line) => line.replace(/ <\d\.\d{6}>\n$/, ""));
+  return lines.map((line) => line.replace(/ <\d\.\d{6}>\n$/, "").replace(/ +(?== )/, " "));
 }
 
 t.test("calls are printed in C's words, with results and errors", async (t) => {
@@ -126,6 +128,45 @@ t.test("names show what was asked and what was found", async (t) => {
   t.match(lines.at(-1), /^if_nameindex\(\[\{if_index=1, if_name="lo"\}.*\]\) = 0$/);
 });
 
+t.test("control data shows its messages, and the fds in them", async (t) => {
+  const [a, b] = closing(t, ...socketpair(AF_UNIX, SOCK_STREAM, 0));
+  const control = encodeControl(
+    controlMessage(scmRights, [a, b]),
+    controlMessage(scmCredentials, {
+      pid: process.pid,
+      uid: process.getuid?.() ?? 0,
+      gid: process.getgid?.() ?? 0,
+    }),
+  );
+  const message = new MessageHeader([new Uint8Array(8)], Buffer.alloc(cmsgSpace(8)));
+  const lines = traceOf({ strings: 4 }, () => {
+    sendmsg(a, { buffers: [Buffer.from("x")], control }, 0);
+    recvmsg(b, message, 0);
+  });
+  const passed = closing(t, ...message.takeFds());
+  const rights = (fds: number[]) =>
+    `{cmsg_len=24, cmsg_level=SOL_SOCKET, cmsg_type=SCM_RIGHTS, cmsg_data=[${fds.join(", ")}]}`;
+  t.ok(lines[0].includes(`msg_control=[${rights([a, b])}, {`), lines[0]);
+  t.match(lines[0], /\{cmsg_len=28, .*, cmsg_type=SCM_CREDENTIALS, cmsg_data=".*"\.\.\.\}\],/);
+  t.ok(lines[1].includes(`msg_control=[${rights(passed)}], msg_controllen=24`), lines[1]);
+});
+
+t.test("the lines of a worker say which thread it is", async (t) => {
+  const code = `import { Worker, isMainThread } from "node:worker_threads";
+    import { fcntl, F_GETFD } from ${INDEX};
+    fcntl(1, F_GETFD);
+    if (isMainThread) new Worker(process.argv[1], { execArgv: [] });`;
+  const program = join(t.testdir({ "app.mjs": code }), "app.mjs");
+  const traced = await run(t, ["env", "FDKIT_TRACE=1", process.execPath, program]);
+  t.match(traced.errors, /^fcntl\(1, F_GETFD\) .*\n\[thread 1\] fcntl\(1, F_GETFD\) .*\n$/);
+  const json = ["env", "FDKIT_TRACE=format=json", process.execPath, program];
+  const events = (await run(t, json)).errors.trimEnd().split("\n");
+  t.strictSame(
+    events.map((line) => JSON.parse(line).thread),
+    [undefined, 1],
+  );
+});
+
 t.test("filters by call and by fd", async (t) => {
   const [a, b] = closing(t, ...socketpair(AF_UNIX, SOCK_STREAM, 0));
   const body = () => {
@@ -197,7 +238,7 @@ t.test("node --import fdkit/trace shows the calls of a program that knows nothin
   const node = [process.execPath, "--import", "fdkit/trace", "app.mjs"];
   const { ending, errors } = await run(t, [...inFolder, ...node]);
   t.strictSame(ending, [0, null]);
-  t.match(errors, /^fcntl\(1, F_GETFD\) = 0x1 \(flags FD_CLOEXEC\) <\d\.\d{6}>\n$/);
+  t.match(errors, /^fcntl\(1, F_GETFD\) {23}= 0x1 \(flags FD_CLOEXEC\) <\d\.\d{6}>\n$/);
   const wanted = await run(t, [...inFolder, "env", "FDKIT_TRACE=trace=close", ...node]);
   t.strictSame([wanted.ending, wanted.errors], [[0, null], ""], "FDKIT_TRACE has its say");
 });
@@ -206,7 +247,7 @@ t.test("FDKIT_TRACE alone does it too, and says what it can't make out", async (
   const code = `import { fcntl, F_GETFD } from ${INDEX}; fcntl(1, F_GETFD);`;
   const node = [process.execPath, "--input-type=module", "-e", code];
   const shown = await run(t, ["env", "FDKIT_TRACE=1", ...node]);
-  t.match(shown.errors, /^fcntl\(1, F_GETFD\) = 0x1 /);
+  t.match(shown.errors, /^fcntl\(1, F_GETFD\) {23}= 0x1 /);
   for (const [spec, message] of [
     ["trace=nosuch", 'no call is named "nosuch"'],
     ["colour=red", '"colour=red" is not one of trace=, fd=, '],
@@ -302,6 +343,9 @@ f.unlink(name);
 const netlink = f.socket(f.AF_NETLINK, f.SOCK_RAW, 0);
 f.bind(netlink, { family: f.AF_NETLINK, pid: 0, groups: 0 });
 f.getsockname(netlink);
+const packet = f.socket(f.AF_NETLINK, f.SOCK_DGRAM, 0);
+failing(() => f.bind(packet, { family: f.AF_PACKET, protocol: f.ETH_P_IP, ifindex: 0 }));
+failing(() => f.socket(f.AF_PACKET, f.SOCK_STREAM, 8));
 const an = f.socket(f.AF_UNIX, f.SOCK_DGRAM, 0);
 f.bind(an, { family: f.AF_UNIX, abstract: Buffer.from("fdkit" + process.pid) });
 const fd = f.open(name, f.O_CREAT | f.O_RDWR | f.O_TRUNC | f.O_CLOEXEC, 0o644);
@@ -346,7 +390,7 @@ function marked(lines: string[]): string[] {
 /** strace's words in ours: the C library's name of a call, dots for a bare pointer. */
 function inOurWords(line: string): string {
   return line
-    .replace(/\)\s+= /, ") = ")
+    .replace(/\) += /, ") = ")
     .replace(/\b0x[0-9a-f]{6,}\b/g, "...")
     .replace(/^recvfrom(\(.*), NULL, NULL\) =/, "recv$1) =")
     .replace(/^sendto(\(.*), NULL, 0\) =/, "send$1) =")
@@ -380,7 +424,7 @@ t.test("strace says the same: calls, order, arguments, results", skip, async (t)
   const found = marked(readFileSync(ours, "latin1").split("\n"));
   t.ok(found.length > 65);
   t.strictSame(
-    found.map((line) => line.replace(/ <\d\.\d{6}>$/, "")),
+    found.map((line) => line.replace(/ <\d\.\d{6}>$/, "").replace(/\) += /, ") = ")),
     expected.map(inOurWords),
   );
 });
