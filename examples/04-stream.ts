@@ -1,6 +1,7 @@
 /**
  * 04-stream: a byte stream has no boundaries. The first connection brings five messages as they
- * are: the reads cut them anywhere. The second brings each behind its length: now they are found.
+ * are: the reads cut them anywhere, and elsewhere the next time. The second brings each behind its
+ * length: now they are found.
  *
  *   n = read(conn_fd, buffer), which is any part of what was written, and of the next message
  * node dist/examples/04-stream.js [port]    its partner: 04-stream-client.ts
@@ -28,7 +29,7 @@ function serve(doSomethingWith: (connfd: number) => void): void {
 }
 
 function printReads(connfd: number): void {
-  const buffer = Buffer.alloc(12);
+  const buffer = Buffer.alloc(4);
   const reads: string[] = [];
   for (let n = 1; n > 0; ) {
     n = read(connfd, buffer, buffer.length);

@@ -6,23 +6,18 @@
  * sudo node dist/examples/06-packets.js [port]    beside it: 01-server and 01-client, or 05
  * It needs root, or CAP_NET_RAW: who sees every packet sees everyone's.
  * Man pages: packet(7), ip(7), tcp(7), udp(7); RFC 791, RFC 9293 (3.1) and RFC 768 for the bytes */
-import { AF_INET, AF_PACKET, bind, inetNtop, recv, SOCK_DGRAM, socket } from "fdkit";
+// biome-ignore assist/source/organizeImports: the constants and the calls, a line for each
+import { AF_INET, AF_PACKET, ETH_P_IP, IPPROTO_TCP, IPPROTO_UDP, SOCK_DGRAM } from "fdkit";
+import { bind, inetNtop, recv, socket } from "fdkit";
 
-const ETH_P_IP = 0x0800; // linux/if_ether.h: the frames that carry IP version 4
 const LOOPBACK_INDEX = 1; // every machine's first interface is `lo`
-const IPPROTO_TCP = 6;
-const IPPROTO_UDP = 17;
 const FLAGS = ["FIN", "SYN", "RST", "PSH", "ACK"]; // the lowest bit first
 
 const port = Number(process.argv[2] ?? 7001);
 
-const networkOrder = (u16: number) => ((u16 & 0xff) << 8) | (u16 >> 8);
-const fd = socket(AF_PACKET, SOCK_DGRAM, networkOrder(ETH_P_IP));
-const lo = Buffer.alloc(20); // struct sockaddr_ll: family, protocol, interface, and no more of it
-new Uint16Array(lo.buffer, lo.byteOffset, 1)[0] = AF_PACKET;
-lo.writeUInt16BE(ETH_P_IP, 2);
-new Int32Array(lo.buffer, lo.byteOffset + 4, 1)[0] = LOOPBACK_INDEX;
-bind(fd, lo);
+const htons = (u16: number) => new DataView(Uint16Array.of(u16).buffer).getUint16(0);
+const fd = socket(AF_PACKET, SOCK_DGRAM, htons(ETH_P_IP));
+bind(fd, { family: AF_PACKET, protocol: ETH_P_IP, ifindex: LOOPBACK_INDEX });
 console.log(`watching port ${port} on lo`);
 
 const packet = Buffer.alloc(65536);

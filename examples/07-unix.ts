@@ -5,18 +5,9 @@
  *   fd = socket(AF_UNIX); bind(fd, name); …; fd1, fd2 = socketpair(AF_UNIX)
  * node dist/examples/07-unix.js [name]    its partner: 07-unix-client.ts
  * Man pages: unix(7), socketpair(2) */
-import {
-  AF_UNIX,
-  accept,
-  bind,
-  close,
-  listen,
-  read,
-  SOCK_STREAM,
-  socket,
-  socketpair,
-  write,
-} from "fdkit";
+// biome-ignore assist/source/organizeImports: the constants and the calls, a line for each
+import { AF_UNIX, SOCK_STREAM } from "fdkit";
+import { accept, bind, close, listen, read, socket, socketpair, write } from "fdkit";
 
 const name = process.argv[2] ?? "fdkit";
 

@@ -5,18 +5,9 @@
  *   loop.add(fd, EPOLLIN, handler); loop.run()
  * node dist/examples/11-loop.js [port]    its partner: any number of nc
  * Man pages: epoll(7); see also lib/loop.ts, lib/net.ts */
-import {
-  acceptConnections,
-  close,
-  EPOLLIN,
-  EPOLLOUT,
-  type Handler,
-  Loop,
-  listenTcp,
-  read,
-  SyscallError,
-  write,
-} from "fdkit";
+// biome-ignore assist/source/organizeImports: the helpers, and the calls
+import { acceptConnections, EPOLLIN, EPOLLOUT, type Handler, Loop, listenTcp } from "fdkit";
+import { close, read, SyscallError, write } from "fdkit";
 
 const port = Number(process.argv[2] ?? 7001);
 

@@ -5,21 +5,9 @@
  *   loop.add(timerfd, …); loop.add(eventfd, …); loop.onSignal(SIGINT, stop)
  * node dist/examples/12-wakeups.js [ticks per second]
  * Man pages: timerfd_create(2), eventfd(2), signal(7) */
-import {
-  CLOCK_MONOTONIC,
-  close,
-  EFD_NONBLOCK,
-  EPOLLIN,
-  eventfd,
-  Loop,
-  read,
-  SIGINT,
-  SIGTERM,
-  TFD_NONBLOCK,
-  timerfd_create,
-  timerfd_settime,
-  write,
-} from "fdkit";
+// biome-ignore assist/source/organizeImports: the constants and the calls, a line for each
+import { CLOCK_MONOTONIC, EFD_NONBLOCK, EPOLLIN, SIGINT, SIGTERM, TFD_NONBLOCK } from "fdkit";
+import { close, eventfd, Loop, read, timerfd_create, timerfd_settime, write } from "fdkit";
 
 const SECOND_NS = 1e9;
 const perSecond = Number(process.argv[2] ?? 2);

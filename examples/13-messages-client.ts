@@ -4,19 +4,9 @@
  *   sendmsg(fd, [two, buffers], the pipe's fd as control data); read(pipe)
  * node dist/examples/13-messages-client.js [name]    its partner: 13-messages.ts
  * Man pages: sendmsg(2), cmsg(3), pipe2(2), unix(7) on SCM_RIGHTS */
-import {
-  AF_UNIX,
-  close,
-  connect,
-  controlMessage,
-  encodeControl,
-  pipe2,
-  read,
-  SOCK_STREAM,
-  scmRights,
-  sendmsg,
-  socket,
-} from "fdkit";
+// biome-ignore assist/source/organizeImports: the constants and the calls, a line for each
+import { AF_UNIX, controlMessage, encodeControl, SOCK_STREAM, scmRights } from "fdkit";
+import { close, connect, pipe2, read, sendmsg, socket } from "fdkit";
 
 const name = process.argv[2] ?? "fdkit";
 

@@ -5,19 +5,9 @@
  *   n = recvmsg(conn_fd, [head, body], control); writev(the fd that came, …)
  * node dist/examples/13-messages.js [name]    its partner: 13-messages-client.ts
  * Man pages: recvmsg(2), cmsg(3), unix(7) on SCM_RIGHTS, writev(2) */
-import {
-  AF_UNIX,
-  accept,
-  bind,
-  close,
-  cmsgSpace,
-  listen,
-  MessageHeader,
-  recvmsg,
-  SOCK_STREAM,
-  socket,
-  writev,
-} from "fdkit";
+// biome-ignore assist/source/organizeImports: the constants and the calls, a line for each
+import { AF_UNIX, cmsgSpace, MessageHeader, SOCK_STREAM } from "fdkit";
+import { accept, bind, close, listen, recvmsg, socket, writev } from "fdkit";
 
 const INT_BYTES = 4;
 const name = process.argv[2] ?? "fdkit";

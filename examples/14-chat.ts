@@ -16,6 +16,7 @@ const NEWLINE = 10;
 interface Client {
   input: Buffer;
   output: Buffer;
+  isSlow: boolean;
 }
 
 const port = Number(process.argv[2] ?? 7001);
@@ -31,24 +32,23 @@ loop.run();
 
 function welcome(): void {
   const n = acceptConnections(listenfd, 16, (connfd) => {
-    clients.set(connfd, { input: Buffer.alloc(0), output: Buffer.alloc(0) });
+    clients.set(connfd, { input: Buffer.alloc(0), output: Buffer.alloc(0), isSlow: false });
     loop.add(connfd, EPOLLIN, { ready });
   });
   if (n < 0) loop.pause(listenfd, 100);
 }
 
 function ready(connfd: number, events: number): void {
-  const client = clients.get(connfd);
-  if (client === undefined) return;
-  if (events & EPOLLOUT) attempt(connfd, () => flush(connfd, client));
-  if (events & ~EPOLLOUT) attempt(connfd, () => listenTo(connfd, client));
+  if (events & EPOLLOUT) attempt(connfd, flush);
+  if (events & ~EPOLLOUT) attempt(connfd, listenTo);
 }
 
 /** Runs `step` for a client that is still there; false or a failed call is its end. */
-function attempt(connfd: number, step: () => boolean): void {
-  if (!clients.has(connfd)) return;
+function attempt(connfd: number, step: (connfd: number, client: Client) => boolean): void {
+  const client = clients.get(connfd);
+  if (client === undefined) return;
   try {
-    if (!step()) goodbye(connfd);
+    if (!step(connfd, client)) goodbye(connfd);
   } catch (error) {
     if (!(error instanceof SyscallError)) throw error;
     goodbye(connfd); // ECONNRESET, EPIPE: its affair, not ours
@@ -75,16 +75,16 @@ function tellOthers(speakerfd: number, lines: Buffer): void {
   for (const [connfd, client] of clients) {
     if (connfd === speakerfd) continue;
     client.output = Buffer.concat([client.output, lines]);
-    attempt(connfd, () => flush(connfd, client));
+    attempt(connfd, flush);
   }
 }
 
 /** Writes what the kernel takes; who lets too much pile up is dropped. */
 function flush(connfd: number, client: Client): boolean {
-  if (client.output.length > 0) {
-    const n = Math.max(write(connfd, client.output, client.output.length), 0);
-    client.output = client.output.subarray(n);
-  }
-  loop.modify(connfd, client.output.length > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
+  const n = Math.max(write(connfd, client.output, client.output.length), 0);
+  client.output = client.output.subarray(n);
+  const isSlow = client.output.length > 0;
+  if (isSlow !== client.isSlow) loop.modify(connfd, isSlow ? EPOLLIN | EPOLLOUT : EPOLLIN);
+  client.isSlow = isSlow;
   return client.output.length <= OUTPUT_LIMIT_BYTES;
 }

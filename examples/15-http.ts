@@ -39,13 +39,14 @@ function ready(connfd: number): void {
 
 /** Reads when nothing is left to write, as in 10; false at the end of the conversation. */
 function doSomethingWith(connfd: number, conversation: Conversation): boolean {
+  const isSlow = conversation.output.length > 0;
   try {
-    if (conversation.output.length === 0) {
+    if (!isSlow) {
       const n = read(connfd, buffer, buffer.length);
       if (n <= 0) return n < 0;
       conversation.hear(buffer.subarray(0, n));
     }
-    answer(connfd, conversation);
+    if (conversation.output.length > 0) answer(connfd, conversation, isSlow);
     return true;
   } catch (error) {
     if (error instanceof SyscallError) return false; // ECONNRESET, EPIPE: its affair, not ours
@@ -54,12 +55,11 @@ function doSomethingWith(connfd: number, conversation: Conversation): boolean {
 }
 
 /** After the last answer only our half is closed: to close all, with bytes unread, would reset. */
-function answer(connfd: number, conversation: Conversation): void {
+function answer(connfd: number, conversation: Conversation, wasSlow: boolean): void {
   const { output } = conversation;
-  if (output.length === 0) return;
   const n = Math.max(write(connfd, output, output.length), 0); // -EAGAIN: nothing was taken
   conversation.output = output.subarray(n);
   const isSlow = n < output.length;
-  loop.modify(connfd, isSlow ? EPOLLOUT : EPOLLIN);
+  if (isSlow !== wasSlow) loop.modify(connfd, isSlow ? EPOLLOUT : EPOLLIN);
   if (!isSlow && conversation.state === "over") shutdown(connfd, SHUT_WR);
 }

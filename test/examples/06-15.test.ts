@@ -52,14 +52,17 @@ t.test(
     const packets = await start(t, "06-packets", port);
     await start(t, "05-datagram", port);
     await run(t, ours("examples/05-datagram-client.js", port));
-    await packets.printed(/a longer one"\n/);
+    await packets.printed(/six"\n/);
     const { output } = await packets.stop("SIGINT");
     const lines = output.replaceAll(/:\d+ > /g, ":client > ").split("\n");
     t.strictSame(lines, [
       `watching port ${port} on lo`,
       `127.0.0.1:client > 127.0.0.1:${port} UDP, 3 bytes: "one"`,
-      `127.0.0.1:client > 127.0.0.1:${port} UDP, 3 bytes: "two"`,
       `127.0.0.1:client > 127.0.0.1:${port} UDP, 12 bytes: "a longer one"`,
+      `127.0.0.1:client > 127.0.0.1:${port} UDP, 5 bytes: "three"`,
+      `127.0.0.1:client > 127.0.0.1:${port} UDP, 4 bytes: "four"`,
+      `127.0.0.1:client > 127.0.0.1:${port} UDP, 4 bytes: "five"`,
+      `127.0.0.1:client > 127.0.0.1:${port} UDP, 3 bytes: "six"`,
       "",
     ]);
   },
