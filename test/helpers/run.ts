@@ -4,6 +4,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Test } from "tap";
 import { type Ending, MAIN } from "./redis-server.ts";
@@ -43,13 +44,25 @@ export class Run {
   }
 
   /** The first match of `pattern` in what it printed; an Error when it ends without one. */
-  async printed(pattern: RegExp): Promise<RegExpExecArray> {
-    const { stdout } = this.process;
+  printed(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.match(this.process.stdout, () => pattern.exec(this.output), pattern);
+  }
+
+  /** The same of its standard error, from byte `start` on. */
+  reported(pattern: RegExp, start = 0): Promise<RegExpExecArray> {
+    return this.match(this.process.stderr, () => pattern.exec(this.errors.slice(start)), pattern);
+  }
+
+  private async match(
+    stream: Readable,
+    find: () => RegExpExecArray | null,
+    pattern: RegExp,
+  ): Promise<RegExpExecArray> {
     for (;;) {
-      const match = pattern.exec(this.output);
+      const match = find();
       if (match !== null) return match;
-      if (stdout.readableEnded) throw new Error(`ended without ${pattern}: ${this.errors}`);
-      await Promise.race([once(stdout, "data"), this.closed]);
+      if (stream.readableEnded) throw new Error(`ended without ${pattern}: ${this.errors}`);
+      await Promise.race([once(stream, "data"), this.closed]);
     }
   }
 
