@@ -9,18 +9,41 @@ const LINE_LIMIT_BYTES = 8192;
 const HEADERS_LIMIT = 100;
 const BODY_LIMIT_BYTES = 1 << 20;
 
+const PAGES: ReadonlyMap<string, string> = new Map([
+  ["/", "Hello from a file descriptor. There is more at /more.\n"],
+  ["/more", "This connection stays open for your next request.\n"],
+]);
+
 type State = "request line" | "headers" | "body" | "over";
+
+const BAD_REQUEST = "400 Bad Request";
+const HEADERS_TOO_LARGE = "431 Request Header Fields Too Large";
+
+/** What a request has said so far. */
+class Request {
+  readonly method: string;
+  readonly path: string;
+  /** HTTP/1.1 has to name the host, and may wait for leave to send its body; HTTP/1.0 has neither. */
+  readonly isNew: boolean;
+  keepAlive: boolean;
+  headers = 0;
+  hasHost = false;
+  waits = false;
+  /** How much of the body is still to come. */
+  bodyBytes: number | undefined;
+
+  constructor(method = "", path = "", version = "1.1") {
+    [this.method, this.path, this.isNew] = [method, path, version === "1.1"];
+    this.keepAlive = this.isNew;
+  }
+}
 
 export class Conversation {
   state: State = "request line";
   /** What has still to be sent. */
   output = Buffer.alloc(0);
   private input = Buffer.alloc(0);
-  private method = "";
-  private target = "";
-  private keepAlive = true;
-  private headers = 0;
-  private bodyBytes = 0;
+  private request = new Request();
 
   /** Appends what was read, and answers every request that is whole by now. */
   hear(bytes: Uint8Array): void {
@@ -36,66 +59,87 @@ export class Conversation {
   }
 
   private takeLine(): boolean {
+    const isHeader = this.state === "headers";
     const end = this.input.subarray(0, LINE_LIMIT_BYTES).indexOf("\r\n");
-    if (end < 0) return this.input.length >= LINE_LIMIT_BYTES && this.refuse("431 Line Too Long");
+    if (end < 0 && this.input.length < LINE_LIMIT_BYTES) return false;
+    if (end < 0) return this.refuse(isHeader ? HEADERS_TOO_LARGE : "414 URI Too Long");
     const line = this.input.toString("latin1", 0, end);
     this.input = this.input.subarray(end + 2);
-    return this.state === "headers" ? this.takeHeader(line) : this.takeRequestLine(line);
+    if (!isHeader) return this.takeRequestLine(line);
+    return line === "" ? this.endHeaders() : this.takeHeader(line);
   }
 
   private takeRequestLine(line: string): boolean {
-    const match = /^([A-Z]+) (\S+) HTTP\/1\.([01])$/.exec(line);
-    if (match === null) return this.refuse("400 Bad Request");
-    [, this.method, this.target] = match;
-    this.keepAlive = match[3] === "1";
-    [this.headers, this.bodyBytes] = [0, 0];
+    if (line === "") return true; // some clients end a body with a line of their own
+    const match = /^([A-Z]+) (\/[^\s?]*)\S* HTTP\/(1\.[01])$/.exec(line);
+    if (match === null) return this.refuse(BAD_REQUEST);
+    this.request = new Request(match[1], match[2], match[3]);
     this.state = "headers";
     return true;
   }
 
   private takeHeader(line: string): boolean {
-    if (line === "") return this.endHeaders();
+    const { request } = this;
     const [, name, value] = /^([^\s:]+):[ \t]*(.*?)[ \t]*$/.exec(line.toLowerCase()) ?? [];
-    if (name === undefined) return this.refuse("400 Bad Request");
-    if (++this.headers > HEADERS_LIMIT) return this.refuse("431 Too Many Headers");
-    if (name === "connection") this.keepAlive = value === "keep-alive";
-    if (name === "transfer-encoding") return this.refuse("501 Only Content-Length Bodies");
-    if (name !== "content-length") return true;
-    if (!/^\d+$/.test(value)) return this.refuse("400 Bad Request");
-    this.bodyBytes = Number(value);
-    return this.bodyBytes <= BODY_LIMIT_BYTES || this.refuse("413 Content Too Large");
+    if (name === undefined) return this.refuse(BAD_REQUEST);
+    if (++request.headers > HEADERS_LIMIT) return this.refuse(HEADERS_TOO_LARGE);
+    if (name === "host") request.hasHost = true;
+    if (name === "connection" && /\bclose\b/.test(value)) request.keepAlive = false;
+    if (name === "connection" && /\bkeep-alive\b/.test(value)) request.keepAlive = true;
+    if (name === "expect" && value === "100-continue") request.waits = request.isNew;
+    if (name === "transfer-encoding") return this.refuse("501 Not Implemented"); // chunked
+    return name !== "content-length" || this.takeLength(value);
+  }
+
+  /** A second length would let a proxy in between see other requests than we do. */
+  private takeLength(value: string): boolean {
+    const { request } = this;
+    if (!/^\d+$/.test(value) || request.bodyBytes !== undefined) return this.refuse(BAD_REQUEST);
+    request.bodyBytes = Number(value);
+    return request.bodyBytes <= BODY_LIMIT_BYTES || this.refuse("413 Content Too Large");
   }
 
   private endHeaders(): boolean {
+    const { isNew, hasHost, waits } = this.request;
+    if (isNew && !hasHost) return this.refuse(BAD_REQUEST);
+    if (waits) this.say("HTTP/1.1 100 Continue\r\n\r\n");
     this.state = "body"; // which may be of no bytes
     return true;
   }
 
   private takeBody(): boolean {
-    const n = Math.min(this.bodyBytes, this.input.length);
+    const { bodyBytes = 0, method, path } = this.request;
+    const n = Math.min(bodyBytes, this.input.length);
     this.input = this.input.subarray(n);
-    this.bodyBytes -= n;
-    if (this.bodyBytes > 0) return false;
-    this.answer("200 OK", `You said ${this.method} ${this.target}\n`);
+    this.request.bodyBytes = bodyBytes - n;
+    if (n < bodyBytes) return false;
+    const page = PAGES.get(path);
+    if (!/^(GET|HEAD|POST)$/.test(method)) this.answer("501 Not Implemented");
+    else if (page === undefined) this.answer("404 Not Found");
+    else this.answer("200 OK", page);
     return true;
   }
 
   private refuse(status: string): boolean {
-    this.keepAlive = false;
-    this.answer(status, `${status}\n`);
+    this.request.keepAlive = false;
+    this.answer(status);
     return false;
   }
 
-  private answer(status: string, text: string): void {
+  private answer(status: string, text = `${status}\n`): void {
+    const { keepAlive, method } = this.request;
     const head = [
       `HTTP/1.1 ${status}`,
       "Content-Type: text/plain",
       `Content-Length: ${Buffer.byteLength(text)}`,
-      `Connection: ${this.keepAlive ? "keep-alive" : "close"}`,
+      `Connection: ${keepAlive ? "keep-alive" : "close"}`,
     ];
-    const body = this.method === "HEAD" ? "" : text;
-    const bytes = Buffer.from(`${head.join("\r\n")}\r\n\r\n${body}`);
-    this.output = Buffer.concat([this.output, bytes]);
-    this.state = this.keepAlive ? "request line" : "over";
+    this.say(`${head.join("\r\n")}\r\n\r\n${method === "HEAD" ? "" : text}`);
+    this.state = keepAlive ? "request line" : "over";
+    this.request = new Request();
+  }
+
+  private say(text: string): void {
+    this.output = Buffer.concat([this.output, Buffer.from(text)]);
   }
 }

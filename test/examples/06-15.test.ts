@@ -86,41 +86,69 @@ function answer(status: string, text: string, connection: string): string {
   return `${head}Content-Length: ${text.length}\r\nConnection: ${connection}\r\n\r\n${text}`;
 }
 
+const HELLO = "Hello from a file descriptor. There is more at /more.\n";
+const MORE = "This connection stays open for your next request.\n";
+
 t.test("15: requests are answered however they are cut, on one connection", async (t) => {
   const port = await freePort();
   const server = await start(t, "15-http", `${port}`);
   const open = () => Connection.open(t, { host: "127.0.0.1", port });
-  const get = "GET /a HTTP/1.1\r\nHost: x\r\n\r\n";
-  const post = "POST /b HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello";
-  const [gotten, posted] = [
-    answer("200 OK", "You said GET /a\n", "keep-alive"),
-    answer("200 OK", "You said POST /b\n", "keep-alive"),
+  const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  const post = "POST /more?a=1 HTTP/1.1\r\nhost: x\r\nContent-Length: 5\r\n\r\nhello";
+  const none = "GET /none HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\n\r\n";
+  const [gotten, posted, missed] = [
+    answer("200 OK", HELLO, "keep-alive"),
+    answer("200 OK", MORE, "keep-alive"),
+    answer("404 Not Found", "404 Not Found\n", "keep-alive"),
   ];
   const keeper = await open();
-  keeper.write(get + post + get);
-  t.equal(await keeper.take((gotten + posted + gotten).length), gotten + posted + gotten);
+  keeper.write(`${get + post}\r\n${none}${get}`);
+  const all = gotten + posted + missed + gotten;
+  t.equal(await keeper.take(all.length), all);
   for (const byte of post + get) keeper.write(byte);
   t.equal(await keeper.take((posted + gotten).length), posted + gotten);
-  keeper.write("HEAD / HTTP/1.1\r\nConnection: close\r\n\r\nignored");
-  t.equal(await keeper.rest(), answer("200 OK", "You said HEAD /\n", "close").slice(0, -16));
+  keeper.write("HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close, TE\r\n\r\nignored");
+  t.equal(await keeper.rest(), answer("200 OK", HELLO, "close").slice(0, -HELLO.length));
 
-  const refused: [sent: string, status: string][] = [
-    ["hello\r\n", "400 Bad Request"],
-    ["GET / HTTP/1.1\r\nno colon\r\n", "400 Bad Request"],
-    ["GET / HTTP/1.1\r\nContent-Length: -1\r\n", "400 Bad Request"],
-    [`GET /${"x".repeat(9000)}`, "431 Line Too Long"],
-    [`GET / HTTP/1.1\r\n${"a: b\r\n".repeat(101)}`, "431 Too Many Headers"],
-    ["POST / HTTP/1.1\r\nContent-Length: 1048577\r\n\r\n", "413 Content Too Large"],
-    ["POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", "501 Only Content-Length Bodies"],
-  ];
-  for (const [sent, status] of refused) {
-    const connection = await open();
-    connection.write(sent);
-    t.equal(await connection.rest(), answer(status, `${status}\n`, "close"));
-  }
+  const patient = await open();
+  patient.write("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  t.equal(await patient.takeUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  t.equal(await patient.send("hi"), gotten);
   const old = await open();
   old.write("GET / HTTP/1.0\r\n\r\n");
-  t.equal(await old.rest(), answer("200 OK", "You said GET /\n", "close"));
+  t.equal(await old.rest(), answer("200 OK", HELLO, "close"));
+  const oldKeeper = await open();
+  t.equal(await oldKeeper.send("GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"), gotten);
+  t.equal((await server.stop("SIGINT")).errors, "");
+});
+
+t.test("15: what is wrong or too much is refused, and the connection ends", async (t) => {
+  const port = await freePort();
+  const server = await start(t, "15-http", `${port}`);
+  const start11 = "POST / HTTP/1.1\r\nHost: x\r\n";
+  const refused: [sent: string, status: string][] = [
+    ["hello\r\n", "400 Bad Request"],
+    ["GET / HTTP/2.0\r\n", "400 Bad Request"],
+    ["GET / HTTP/1.1\r\n\r\n", "400 Bad Request"],
+    [`${start11}no colon\r\n`, "400 Bad Request"],
+    [`${start11} folded: line\r\n`, "400 Bad Request"],
+    [`${start11}space : before\r\n`, "400 Bad Request"],
+    [`${start11}Content-Length: -1\r\n`, "400 Bad Request"],
+    [`${start11}Content-Length: 1\r\nContent-Length: 1\r\n`, "400 Bad Request"],
+    [`GET /${"x".repeat(9000)}`, "414 URI Too Long"],
+    [`${start11}a: ${"x".repeat(9000)}`, "431 Request Header Fields Too Large"],
+    [start11 + "a: b\r\n".repeat(101), "431 Request Header Fields Too Large"],
+    [`${start11}Content-Length: 1048577\r\n`, "413 Content Too Large"],
+    [`${start11}Transfer-Encoding: chunked\r\n`, "501 Not Implemented"],
+    ["BREW / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "501 Not Implemented"],
+    ["HEAD / HTTP/1.1\r\nHost: x\r\n\r\nhello\r\n", "400 Bad Request"],
+  ];
+  for (const [sent, status] of refused) {
+    const connection = await Connection.open(t, { host: "127.0.0.1", port });
+    connection.write(sent);
+    const rest = await connection.rest();
+    t.equal(rest.slice(rest.lastIndexOf("HTTP/1.1 ")), answer(status, `${status}\n`, "close"));
+  }
   t.equal((await server.stop("SIGINT")).errors, "");
 });
 
@@ -128,7 +156,13 @@ t.test("15: curl is content, and uses its connection twice", async (t) => {
   const port = `${await freePort()}`;
   await start(t, "15-http", port);
   const url = `http://127.0.0.1:${port}`;
-  const format = "%{num_connects} ";
-  const args = ["-s", "-w", format, `${url}/one`, `${url}/two`];
-  t.equal((await run(t, ["curl", ...args])).output, "You said GET /one\n1 You said GET /two\n0 ");
+  const format = "%{http_code} %{num_connects}\n";
+  const urls = [`${url}/`, `${url}/more`, `${url}/none`];
+  t.equal(
+    (await run(t, ["curl", "-s", "-w", format, ...urls])).output,
+    `${HELLO}200 1\n${MORE}200 0\n404 Not Found\n404 0\n`,
+  );
+  const large = ["-s", "-w", format, "-H", "Expect: 100-continue", "--data-binary", "@-", urls[0]];
+  const { output } = await run(t, ["curl", ...large], "x".repeat(1 << 20));
+  t.equal(output, `${HELLO}200 1\n`);
 });

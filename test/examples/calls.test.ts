@@ -185,9 +185,9 @@ const CONVERSATIONS: Record<string, Conversation> = {
   async "15: one connection for two requests"(stage) {
     const server = await stage.listen("15-http");
     const client = await stage.connect();
-    client.write("GET /a HTTP/1.1\r\n\r\n");
-    await client.takeUntil("GET /a\n");
-    client.write("GET /b HTTP/1.1\r\nConnection: close\r\n\r\n");
+    client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    await client.takeUntil("/more.\n");
+    client.write("GET /more HTTP/1.0\r\n\r\n");
     await client.rest();
     await server.called("close");
     await server.stop();
