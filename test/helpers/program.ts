@@ -14,6 +14,8 @@ import * as net from ${lib("net.js")};
 import * as file from ${lib("sys/file.js")};
 import * as sockets from ${lib("sys/socket.js")};
 const { EPOLLIN, EPOLLOUT, EPOLLET, SIGINT, SIGTERM, SIGUSR2 } = constants;
+/** The public face, for programs that need more. */
+const loadFdkit = () => import(${lib("index.js")});
 const print = (word) => net.writeAll(1, Buffer.from(word + "\\n"));
 `;
 

@@ -159,14 +159,18 @@ export function isKernelSince(wantedMajor: number, wantedMinor: number): boolean
   return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
-/** Runs one body as a test of each family: `tcp4: TITLE`, `udp6: TITLE`, and so on. */
+/**
+ * Runs one body as a test of each family: `tcp4: TITLE`, `udp6: TITLE`, and so on. `skip` says what
+ * is needed and not there, or is false.
+ */
 export function each(
   of: readonly Family[],
   title: string,
   body: (t: Test, family: Family) => void | Promise<void>,
+  skip: string | false = false,
 ): void {
   for (const family of of) {
-    const lacks = family.domain === AF_INET6 && !hasIpv6 ? "this machine has no ::1" : false;
+    const lacks = family.domain === AF_INET6 && !hasIpv6 ? "this machine has no ::1" : skip;
     t.test(`${family.name}: ${title}`, { skip: lacks }, async (t) => body(t, family));
   }
 }

@@ -4,6 +4,7 @@ import * as C from "../../../lib/constants.ts";
 import { readExactly, setNonBlocking, writeAll } from "../../../lib/net.ts";
 import { setReceiveTimeout, tcpInfo } from "../../../lib/options.ts";
 import { SockaddrStorage } from "../../../lib/sockaddr.ts";
+import { EpollEvents, epoll_create1, epoll_ctl, epoll_wait } from "../../../lib/sys/epoll.ts";
 import { dup, dup2, dup3, fcntl, read, write } from "../../../lib/sys/file.ts";
 import { ioctlInt } from "../../../lib/sys/ioctl.ts";
 import { recv, recvfrom, send, sendto } from "../../../lib/sys/message.ts";
@@ -242,6 +243,22 @@ each(outOfBand, "a byte out of band is announced, and read apart from the stream
   failsWith(t, "EINVAL", `fd ${serverfd}`, () => recv(serverfd, buffer, 1, C.MSG_OOB));
 });
 
+each(outOfBand, "EPOLLPRI stays until the byte out of band is read", (t, family) => {
+  const [clientfd, serverfd] = family.connected(t);
+  const [epfd] = closing(t, epoll_create1(C.EPOLL_CLOEXEC));
+  const events = new EpollEvents(1);
+  epoll_ctl(epfd, C.EPOLL_CTL_ADD, serverfd, C.EPOLLPRI);
+  say(clientfd, "abc");
+  t.equal(epoll_wait(epfd, events, 1, 0), 0);
+  say(clientfd, "!", C.MSG_OOB);
+  for (let i = 0; i < 2; i++) {
+    t.equal(epoll_wait(epfd, events, 1, 5000), 1);
+    t.equal(events.events(0), C.EPOLLPRI);
+  }
+  t.equal(hear(serverfd, 1, C.MSG_OOB), "!");
+  t.equal(epoll_wait(epfd, events, 1, 0), 0);
+});
+
 each(outOfBand, "with SO_OOBINLINE a byte out of band stays in its place", (t, family) => {
   const [clientfd, serverfd] = family.connected(t);
   setsockopt(serverfd, C.SOL_SOCKET, C.SO_OOBINLINE, 1);
@@ -286,6 +303,16 @@ each(streams, "FIONREAD and SIOCOUTQ tell how much waits", (t, family) => {
   t.equal(ioctlInt(serverfd, C.FIONREAD), 2);
   t.equal(hear(serverfd, 4), "ef");
   t.equal(ioctlInt(clientfd, C.SIOCOUTQ), 0);
+});
+
+each(tcp, "SO_RCVLOWAT is how much must have come before a read is worth it", (t, family) => {
+  const [clientfd, serverfd] = family.connected(t);
+  setsockopt(serverfd, C.SOL_SOCKET, C.SO_RCVLOWAT, 5);
+  say(clientfd, "abc");
+  t.equal(polled(serverfd, C.POLLIN, 20), 0);
+  say(clientfd, "def");
+  t.equal(polled(serverfd, C.POLLIN), C.POLLIN);
+  t.equal(hear(serverfd, 99), "abcdef");
 });
 
 each(tcp, "recvfrom gives no address, and sendto ignores one", (t, family) => {

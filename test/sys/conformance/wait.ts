@@ -57,3 +57,10 @@ export async function underSignals<T>(t: Test, body: () => T): Promise<T> {
     process.off("SIGWINCH", listener);
   }
 }
+
+/** Runs the body, and says whether it took at least `ms`, less what the clocks may differ. */
+export function lasts(ms: number, body: () => void): boolean {
+  const before = performance.now();
+  body();
+  return performance.now() - before >= ms - 1;
+}
