@@ -25,7 +25,9 @@ export interface ControlType<T> {
   readonly type: number;
   /** The fewest bytes that can be decoded. */
   readonly size: number;
+  /** The data behind the header, in the order of bytes of this machine. */
   encode(value: T): Uint8Array;
+  /** What data of at least `size` bytes say. */
   decode(data: Uint8Array): T;
 }
 

@@ -60,6 +60,7 @@ export interface CanAddress {
   txId?: number;
 }
 
+/** An address of the netlink, packet, vsock or CAN family. */
 export type LinkAddress = NetlinkAddress | PacketAddress | VsockAddress | CanAddress;
 
 interface Format {

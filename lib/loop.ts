@@ -21,6 +21,7 @@ import { type WakeToken, Wakeups } from "./wakeups.ts";
 
 /** What the loop calls when an fd is ready; `events` is a mask of EPOLLIN, EPOLLOUT, EPOLLHUP … */
 export interface Handler {
+  /** May remove and close any fd, its own as well. */
   ready(fd: number, events: number): void;
 }
 

@@ -56,6 +56,7 @@ export interface UnnamedAddress {
   family: number;
 }
 
+/** An address in the form of an object, with the family that says what else it has. */
 export type Address =
   | InetAddress
   | Inet6Address
@@ -116,6 +117,7 @@ export class SockaddrStorage {
   /** How many bytes the kernel's address has; more than `bytes` if it was cut off. */
   length = 0;
 
+  /** The address that was filled in; its bytes, if the family has no form of an object. */
   decode(): Address | Uint8Array {
     return decodeAddress(this.bytes, this.length);
   }

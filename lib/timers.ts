@@ -8,6 +8,7 @@ import { timerfd_create, timerfd_settime } from "./sys/wake.ts";
 
 /** What after() and every() give back. cancel() may be called at any time, and more than once. */
 export interface Timer {
+  /** It goes off no more; if it has, nothing happens. */
   cancel(): void;
 }
 

@@ -1,4 +1,6 @@
 // The swappable table, several environments, and what their end closes.
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import t from "tap";
 import { AF_UNIX, EBADF, F_GETFD, O_CLOEXEC, SOCK_STREAM } from "../lib/constants.ts";
 import { calls } from "../lib/native.ts";
@@ -20,6 +22,13 @@ t.test("a call swapped in the table is swapped for lib/sys", async (t) => {
 
 t.test("every call has the name it has in the table", async (t) => {
   for (const [name, call] of Object.entries(calls)) t.equal(call.name, name);
+});
+
+t.test("docs/syscalls.md has every call, and where it is", async (t) => {
+  const script = fileURLToPath(new URL("../scripts/syscalls.cjs", import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [script, "--check"], { encoding: "utf8" });
+  t.equal(stderr, "");
+  t.equal(status, 0);
 });
 
 t.test("several workers use the addon at once", async (t) => {

@@ -34,6 +34,7 @@ export interface EpollInterest {
   readonly dataHigh: number;
 }
 
+/** What a timerfd is set to. timerfd_gettime(2). */
 export interface TimerInfo {
   /** "CLOCK_MONOTONIC" */
   readonly clock: string;

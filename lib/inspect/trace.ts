@@ -7,6 +7,7 @@ import { failure, type Made } from "./format.ts";
 import { addLayer, type Call, checkCallName, injected, isSystemCall } from "./layer.ts";
 import { formatArguments, formatResult } from "./signatures.ts";
 
+/** What startTrace() shows, and where: the items of FDKIT_TRACE. */
 export interface TraceOptions {
   /** The calls to show, by name; one that begins with `!` is left out. Without it: all. */
   readonly trace?: readonly string[];

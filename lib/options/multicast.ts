@@ -60,6 +60,7 @@ export function joinSource(fd: number, group: string, source: string, ifindex = 
   setsockopt(fd, levelOf(group), C.MCAST_JOIN_SOURCE_GROUP, req);
 }
 
+/** Ends joinSource(). EINVAL if the group was not joined, EADDRNOTAVAIL if this source was not. */
 export function leaveSource(fd: number, group: string, source: string, ifindex = 0): void {
   const req = groupSourceReq(group, source, ifindex);
   setsockopt(fd, levelOf(group), C.MCAST_LEAVE_SOURCE_GROUP, req);
@@ -71,6 +72,7 @@ export function blockSource(fd: number, group: string, source: string, ifindex =
   setsockopt(fd, levelOf(group), C.MCAST_BLOCK_SOURCE, req);
 }
 
+/** Ends blockSource(). EADDRNOTAVAIL if `source` was not blocked. */
 export function unblockSource(fd: number, group: string, source: string, ifindex = 0): void {
   const req = groupSourceReq(group, source, ifindex);
   setsockopt(fd, levelOf(group), C.MCAST_UNBLOCK_SOURCE, req);

@@ -48,6 +48,7 @@ export function sendTimeout(fd: number): number {
   return milliseconds(getsockopt(fd, C.SOL_SOCKET, C.SO_SNDTIMEO, S.SIZEOF_TIMEVAL));
 }
 
+/** SO_SNDTIMEO, as setReceiveTimeout() sets the other; 0 is never. */
 export function setSendTimeout(fd: number, ms: number): void {
   setsockopt(fd, C.SOL_SOCKET, C.SO_SNDTIMEO, timeval(ms));
 }

@@ -10,7 +10,7 @@ const LITTLE_ENDIAN = endianness() === "LE";
  * request reads or fills, or null where it has none (FIOCLEX); a RangeError where it has fewer
  * bytes than the request needs. Known by name are those of constants.ts; of others those that carry
  * their size (_IOC_SIZE), and what pointers such a struct holds is your own affair. SIOCGIFCONF is
- * not among them. ENOTTY (not for this kind of fd), ENODEV, EPERM, EBADF.
+ * not among them. ENOTTY (not for this kind of fd), ENODEV, EPERM, EBADF. See ioctl(2).
  */
 export function ioctl(fd: number, request: number, arg: Uint8Array | null = null): number {
   return answer(calls.ioctl(fd, request, arg), "ioctl", fd);

@@ -25,7 +25,7 @@ const SET_BYTES = 8;
  * `int sigprocmask(int how, const sigset_t *set, sigset_t *oldset)`: the mask of this thread as it
  * was before. `how` is SIG_BLOCK, SIG_UNBLOCK or SIG_SETMASK; a `set` of null changes nothing. The
  * mask of a thread is inherited by those it starts, not by programs that Node spawns. EINVAL. See
- * pthread_sigmask(3), which it is.
+ * sigprocmask(2).
  */
 export function sigprocmask(how: number, set: Uint8Array | null): Uint8Array {
   const oldset = new Uint8Array(SET_BYTES);

@@ -16,9 +16,11 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^bench\/(main|net-server|counted-server|client|micro\/echo-\w+)\.ts$/,
   /^test\/.*\.test\.ts$/, // npm test
   /^test\/long\/.*\.ts$/, // npm run test:long
+  /^test\/install\/install\.ts$/, // npm run test:install
   /^scripts\/(native|bundle|setup|sanitize|corpus|fdkit)\.cjs$/, // package.json, scripts and bin
   /^examples\/cli\/main\.ts$/, // scripts/fdkit.cjs
   /^scripts\/commands\.cjs$/, // test/redis/commands-table.test.ts, which compares what it makes
+  /^scripts\/syscalls\.cjs$/, // test/native.test.ts, which compares what it makes
   /^scripts\/constants\.cjs$/, // test/constants.test.ts, which compares what it makes
   /^native\//, // binding.gyp; checkBuilds
 ];
