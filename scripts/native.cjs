@@ -73,7 +73,7 @@ function compile(command) {
   const steps = command === "install" ? ["rebuild"] : ["configure", "build"];
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [nodeGyp, ...steps, ...headersOption()],
+    [nodeGyp, ...steps, "--jobs=max", ...headersOption()],
     { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 },
   );
   if (status === 0) return 0;
