@@ -59,6 +59,13 @@ export class HashTable<V> {
     return true;
   }
 
+  /** Empties the table at once. Whoever walks through what was in it may rest on the way. */
+  takeAll(): Iterable<V> {
+    const taken = [this.slots, this.old];
+    [this.slots, this.old, this.moved, this.size] = [slotsOf(FIRST_SIZE), [], 0, 0];
+    return valuesOf(taken);
+  }
+
   /** Whether two tables are in use. */
   get isRehashing(): boolean {
     return this.old.length > 0;
@@ -86,6 +93,14 @@ export class HashTable<V> {
       this.old[this.moved] = undefined;
     }
     if (this.moved === this.old.length) [this.old, this.moved] = [[], 0];
+  }
+}
+
+function* valuesOf<V>(tables: Slots<V>[]): Generator<V> {
+  for (const slots of tables) {
+    for (const head of slots) {
+      for (let node = head; node !== undefined; node = node.next) yield node.value;
+    }
   }
 }
 

@@ -71,6 +71,14 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   { files: /^examples\/http\//, allowed: /^$/ },
   { files: /^examples\/16-/, allowed: /^(fdkit|node:worker_threads)$/ },
   {
+    files: /^examples\/redis-steps\//,
+    allowed: /^(fdkit|node:worker_threads|examples\/redis-steps\/[a-z-]+\.ts)$/,
+  },
+  {
+    files: /^examples\/redis-steps\/(?!\d\d-|server|idle|expiring|lazy-free\.|thread|free)/,
+    forbidden: /^fdkit$/,
+  },
+  {
     files: /^examples\/redis\/(commands|types|keyspace)\//,
     forbidden: /^(fdkit|lib\/.*|examples\/redis\/(client|server|main)\.ts)$/,
   },

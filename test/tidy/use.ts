@@ -11,6 +11,7 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^lib\/inspect\/(index|trace-on|show-fds|variables)\.ts$/, // package.json; lib/environment.ts
   /^examples\/\d\d-[a-z-]+\.ts$/, // npm run example
   /^examples\/redis-steps\/\d\d-[a-z-]+\.ts$/, // npm run example
+  /^examples\/redis-steps\/free-thread\.ts$/, // thread-pool.ts, as a worker
   /^examples\/redis\/main\.ts$/, // npm start
   // npm run bench, and what it starts
   /^bench\/(main|net-server|counted-server|client|micro\/echo-\w+)\.ts$/,
