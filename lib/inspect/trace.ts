@@ -17,8 +17,8 @@ export interface TraceOptions {
   readonly output?: string | number | ((line: string) => void);
   /** "text" as strace has it, or "json": an object per line. */
   readonly format?: "text" | "json";
-  /** "relative": each line begins with the seconds since the one before, as with strace -r. */
-  readonly timestamps?: "none" | "relative";
+  /** What a line begins with: seconds since the one before (strace -r), or since 1970 (-ttt). */
+  readonly timestamps?: "none" | "relative" | "absolute";
   /** How many bytes of a string are shown; 32 without it. */
   readonly strings?: number;
 }
@@ -104,6 +104,7 @@ function nameFilter(names: readonly string[]): (name: string) => boolean {
 }
 
 function textFormatter(timestamps: TraceOptions["timestamps"]): Formatter {
+  if (timestamps === "absolute") return (event) => `${seconds(epochMs(event))} ${textLine(event)}`;
   if (timestamps !== "relative") return textLine;
   let previous: number | undefined;
   return (event) => {
@@ -121,10 +122,15 @@ function textLine(event: Event): string {
   return `${call.padEnd(RESULT_COLUMN)}= ${answer}${note} <${seconds(end - start)}>\n`;
 }
 
+/** When the call began. */
+function epochMs({ start }: Event): number {
+  return performance.timeOrigin + start;
+}
+
 function jsonLine(event: Event): string {
   const { name, args, result, start, end, isInjected } = event;
   const line = {
-    time: (performance.timeOrigin + start) / 1000,
+    time: epochMs(event) / 1000,
     ...(isMainThread ? {} : { thread: threadId }),
     call: name,
     args: formatArguments(name, event),

@@ -2,7 +2,8 @@
 //
 //   FDKIT_TRACE=1                    every call on stderr; or options, in any order, as in
 //   FDKIT_TRACE=trace=recv,send:fd=7:output=/tmp/trace:strings=64
-//   FDKIT_TRACE=trace=!epoll_wait:format=json:timestamps=relative
+//   FDKIT_TRACE=trace=!epoll_wait:format=json:timestamps=relative:output=1
+//     output=NUMBER is an fd; timestamps=absolute are the seconds since 1970
 //   FDKIT_FAULT=accept4:error=EMFILE:when=3;send,recv:short=1:fd=7
 //     error=ERRNO | short=BYTES | result=NUMBER; when=FIRST, FIRST+STEP, FIRST..LAST[+STEP]
 //   FDKIT_COUNTERS=1                 a table of calls and fds on stderr when the program ends
@@ -40,9 +41,9 @@ function oneOf<T extends string>(text: string, ...choices: T[]): T {
 const TRACE_KEYS: Record<string, (text: string) => TraceOptions> = {
   trace: (text) => ({ trace: text.split(",") }),
   fd: (text) => ({ fd: text.split(",").map(integer) }),
-  output: (text) => ({ output: text }),
+  output: (text) => ({ output: /^\d+$/.test(text) ? integer(text) : text }),
   format: (text) => ({ format: oneOf(text, "text", "json") }),
-  timestamps: (text) => ({ timestamps: oneOf(text, "none", "relative") }),
+  timestamps: (text) => ({ timestamps: oneOf(text, "none", "relative", "absolute") }),
   strings: (text) => ({ strings: integer(text) }),
 };
 

@@ -214,6 +214,13 @@ t.test("relative timestamps say how long after the call before", async (t) => {
   t.ok(Number(/^ +(\d+\.\d{6}) fcntl/.exec(lines[1])?.[1]) >= 0.029);
 });
 
+t.test("absolute timestamps say when the call began", async (t) => {
+  const before = Date.now() / 1000;
+  const [line = ""] = traceOf({ timestamps: "absolute" }, () => fcntl(0, F_GETFD));
+  const [, time] = /^(\d+\.\d{6}) fcntl\(0, F_GETFD\) /.exec(line) ?? [];
+  t.ok(Math.abs(Number(time) - before) < 1, line);
+});
+
 t.test("traces stack, stop in any order, and leave the table as it was", async (t) => {
   const before = { ...calls };
   const heard: string[] = [];
@@ -248,6 +255,9 @@ t.test("FDKIT_TRACE alone does it too, and says what it can't make out", async (
   const node = [process.execPath, "--input-type=module", "-e", code];
   const shown = await run(t, ["env", "FDKIT_TRACE=1", ...node]);
   t.match(shown.errors, /^fcntl\(1, F_GETFD\) {23}= 0x1 /);
+  const onFd = await run(t, ["env", "FDKIT_TRACE=output=1:timestamps=absolute", ...node]);
+  t.match(onFd.output, /^\d+\.\d{6} fcntl\(1, F_GETFD\) /);
+  t.equal(onFd.errors, "");
   for (const [spec, message] of [
     ["trace=nosuch", 'no call is named "nosuch"'],
     ["colour=red", '"colour=red" is not one of trace=, fd=, '],
