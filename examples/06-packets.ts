@@ -3,7 +3,7 @@
  * beside it, and see SYN, ACK, data and FIN with their addresses; run 05, and see bare datagrams.
  *
  *   fd = socket(AF_PACKET); bind(fd, lo); while True: n = recvfrom(fd, packet)
- * sudo node dist/examples/06-packets.js [port]    beside it: 01-server and 01-client, or 05
+ * sudo node dist/examples/06-packets.js [port]    beside it: 01-server.ts, 01-client.ts; or 05
  * It needs root, or CAP_NET_RAW: who sees every packet sees everyone's.
  * Man pages: packet(7), ip(7), tcp(7), udp(7); RFC 791, RFC 9293 (3.1) and RFC 768 for the bytes */
 // biome-ignore assist/source/organizeImports: the constants and the calls, a line for each

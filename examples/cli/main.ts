@@ -24,8 +24,8 @@ Without PID: those of this command. Other users' processes need root.
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   redis: { help: undefined, run: (args) => become("../redis/main.js", args) },
   trace: { help: TRACE_HELP, run: traceProgram },
-  fds: { help: FDS_HELP, run: (args) => become("../../lib/inspect/show-fds.js", args) },
-  examples: { help: LADDER_HELP, run: async () => listLadder() },
+  fds: { help: FDS_HELP, run: showFds },
+  examples: { help: LADDER_HELP, run: async (args) => listLadder(args) },
   run: { help: RUN_HELP, run: runStep },
 };
 
@@ -35,9 +35,10 @@ const USAGE = `fdkit COMMAND [ARGUMENT ...]
   trace FILE            run a program and print each of its calls, as strace does
   fds [PID]             what every open fd of a process is
   examples              the ladder: small programs, one idea each
-  run STEP              run one of them with its partner, such as: fdkit run 04
+  run STEP              run one of them beside its partner, such as: fdkit run 04
+  help [COMMAND]        say more about one; so does fdkit COMMAND --help
 
-fdkit COMMAND --help says more about one.
+fdkit --version says which one this is.
 `;
 
 /** Goes on as another program of ours, which finds its arguments where it looks for them. */
@@ -46,16 +47,33 @@ async function become(program: string, args: readonly string[]): Promise<undefin
   await import(program);
 }
 
-async function main([name, ...args]: readonly string[]): Promise<number | undefined> {
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    process.stdout.write(USAGE);
-    return name === undefined ? 2 : 0;
+async function showFds(args: readonly string[]): Promise<undefined> {
+  const [pid, ...others] = args;
+  if (others.length > 0) throw new CommandLineError("fds takes one process", "fds");
+  if (pid !== undefined && !/^[1-9]\d{0,9}$/.test(pid)) {
+    throw new CommandLineError(`fds needs the number of a process, not ${pid}`, "fds");
   }
-  if (name === "--version" || name === "-v") return SUBCOMMANDS.redis?.run(["--version"]);
+  return become("../../lib/inspect/show-fds.js", args);
+}
+
+function find(name: string): Subcommand {
   const subcommand = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
-  if (subcommand === undefined) {
-    throw new CommandLineError(`there is no command ${JSON.stringify(name)}`);
+  if (subcommand === undefined) throw new CommandLineError(`there is no command ${name}`);
+  return subcommand;
+}
+
+async function main([name, ...args]: readonly string[]): Promise<number | undefined> {
+  if (name === undefined) {
+    process.stderr.write(USAGE);
+    return 2;
   }
+  if (name === "--version" || name === "-v") return find("redis").run(["--version"]);
+  if (name === "help" && args[0] !== undefined) return main([args[0], "--help"]);
+  if (name === "--help" || name === "-h" || name === "help") {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const subcommand = find(name);
   if (subcommand.help !== undefined && (args[0] === "--help" || args[0] === "-h")) {
     process.stdout.write(subcommand.help);
     return 0;
@@ -68,6 +86,8 @@ try {
   if (status !== undefined) process.exitCode = status;
 } catch (error) {
   if (!(error instanceof CommandLineError)) throw error;
-  process.stderr.write(`fdkit: ${error.message}\nfdkit --help says what there is.\n`);
+  const { message, subcommand } = error;
+  const more = subcommand === undefined ? "fdkit --help" : `fdkit ${subcommand} --help`;
+  process.stderr.write(`fdkit: ${message}\n${more} says what there is.\n`);
   process.exitCode = 2;
 }

@@ -1,83 +1,144 @@
 /**
- * `fdkit run STEP`: a step of the ladder and its partner, with what both print side by side. When
- * the partner is done, so is the step.
+ * `fdkit run STEP`: a step of the ladder and its partners, with what all of them print side by
+ * side. When the client is done, so is the step.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:os";
 import { createInterface } from "node:readline";
-import { isClient, type Step, steps } from "./ladder.ts";
-import { CommandLineError, type Style, styled } from "./terminal.ts";
+import { fileURLToPath } from "node:url";
+import { printer } from "./columns.ts";
+import { findStep, isClient, type Step, steps } from "./ladder.ts";
+import { CommandLineError, styled } from "./terminal.ts";
+import { Transcript } from "./transcript.ts";
 
-export const RUN_HELP = `fdkit run STEP [ARGUMENT]
+export const RUN_HELP = `fdkit run [--trace] STEP [ARGUMENT]
 
-Runs a step of the ladder together with its partner, such as 04-stream with 04-stream-client, and
-shows whose line is whose. STEP is its number or its name; both get ARGUMENT, most often a port.
-A step without a partner runs until Ctrl-C.
+Runs a step of the ladder together with its partner, such as 04-stream with 04-stream-client, side
+by side where the terminal is wide enough. STEP is its number or its name; r02 or redis-steps/02 is
+a step of the Redis that grows. All get ARGUMENT, most often a port. A step without a partner
+of ours runs until Ctrl-C.
+
+  --trace        shows the calls of all of them as well: what the kernel was asked
 `;
 
-/** What the server still has to say when its client is gone. */
-const LAST_WORDS_MS = 300;
-/** How long a server may take to say that it listens, before its client comes anyway. */
-const PATIENCE_MS = 2000;
+/** How long nobody says anything new when the client is gone, before its server is ended. */
+const SILENCE_MS = 300;
+/** How long a server may take to say that it is up, before its client comes anyway. */
+const PATIENCE_MS = 3000;
+/** What a server says when it is up. */
+const UP = /^(listening on|bound to|watching|\d+ threads on) /;
+
+const NODE = [
+  "--enable-source-maps",
+  "--import",
+  fileURLToPath(new URL("failure.js", import.meta.url)),
+];
 
 /** Resolves to the exit status. */
-export async function runStep([wanted, ...args]: readonly string[]): Promise<number> {
-  if (wanted === undefined) throw new CommandLineError("run needs a step, such as: fdkit run 04");
+export async function runStep(args: readonly string[]): Promise<number> {
+  const hasCalls = args[0] === "--trace";
+  const [wanted, ...argument] = hasCalls ? args.slice(1) : args;
+  if (wanted === undefined) throw wrong("run needs a step, such as: fdkit run 04");
+  if (wanted.startsWith("-")) throw wrong(`run has no option ${wanted}`);
+  if (argument.length > 1) throw wrong(`${argument[1]} is one argument too many`);
   const all = steps();
-  const step = find(all, wanted);
-  const partner = all.find(({ name }) => name === step.partner);
+  const step = findStep(all, wanted);
+  const partners = all.filter(({ name }) => step.partners.includes(name));
   // Ctrl-C reaches the programs as well; they end, and then this one.
   process.on("SIGINT", () => {});
-  return partner === undefined ? runAlone(step, args) : runBoth(step, partner, args);
+  if (partners.length === 0) return runAlone(step, argument, hasCalls);
+  return new Stage([step, ...partners], argument, hasCalls).run();
 }
 
-/** The server of a number, or what has exactly this name. */
-function find(all: readonly Step[], wanted: string): Step {
-  const step =
-    all.find(({ name }) => name === wanted) ??
-    all.find(({ name }) => name.startsWith(`${wanted.padStart(2, "0")}-`) && !isClient(name));
-  if (step !== undefined) return isClient(step.name) ? find(all, step.partner as string) : step;
-  throw new CommandLineError(`no step is called ${JSON.stringify(wanted)}; see: fdkit examples`);
+function wrong(message: string): CommandLineError {
+  return new CommandLineError(message, "run");
 }
 
-async function runAlone(step: Step, args: readonly string[]): Promise<number> {
-  const { partners = "nobody" } = step;
-  process.stdout.write(styled("dim", `${step.name}: its partner is ${partners}; Ctrl-C ends it\n`));
-  const child = spawn(process.execPath, [step.file, ...args], { stdio: "inherit" });
+async function runAlone(
+  step: Step,
+  argument: readonly string[],
+  hasCalls: boolean,
+): Promise<number> {
+  const company = step.company === undefined ? "" : `its partner is ${step.company}; `;
+  process.stdout.write(styled("dim", `${step.name}: ${company}Ctrl-C ends it\n`));
+  const env = hasCalls ? { ...process.env, FDKIT_TRACE: "1" } : process.env;
+  const child = spawn(process.execPath, [...NODE, step.file, ...argument], {
+    stdio: "inherit",
+    env,
+  });
+  await once(child, "close");
   return statusOf(child);
 }
 
-async function runBoth(step: Step, partner: Step, args: readonly string[]): Promise<number> {
-  const width = Math.max(step.name.length, partner.name.length);
-  const server = start(step, args, width, "cyan");
-  await Promise.race([server.hasPrinted, once(server.child, "exit"), sleep(PATIENCE_MS)]);
-  if (server.child.exitCode !== null) return server.child.exitCode;
-  const status = await statusOf(start(partner, args, width, "yellow").child);
-  await sleep(LAST_WORDS_MS);
-  server.child.kill("SIGINT");
-  await statusOf(server.child);
-  return status;
+interface Program {
+  readonly child: ChildProcess;
+  /** It says that it listens. */
+  readonly isUp: Promise<void>;
+  readonly ended: Promise<unknown>;
 }
 
-/** Starts a program; each of its lines is shown behind its name. */
-function start(step: Step, args: readonly string[], width: number, style: Style) {
-  const child = spawn(process.execPath, [step.file, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const label = styled(style, `${step.name.padEnd(width)} │`);
-  for (const stream of [child.stdout, child.stderr]) {
-    createInterface({ input: stream }).on("line", (line) => {
-      process.stdout.write(`${label} ${line}\n`);
-    });
+/** Programs that run at once: servers in their order, clients when those are up. */
+class Stage {
+  private readonly steps: readonly Step[];
+  private readonly argument: readonly string[];
+  private readonly hasCalls: boolean;
+  private readonly transcript: Transcript;
+
+  constructor(steps: readonly Step[], argument: readonly string[], hasCalls: boolean) {
+    [this.steps, this.argument, this.hasCalls] = [steps, argument, hasCalls];
+    this.transcript = new Transcript(
+      printer(
+        steps.map(({ name }) => name),
+        hasCalls,
+      ),
+    );
   }
-  return { child, hasPrinted: once(child.stdout, "data") };
+
+  async run(): Promise<number> {
+    const running: Program[] = [];
+    let status = 0;
+    for (const [i, step] of this.steps.entries()) {
+      const program = this.start(i, step);
+      running.push(program);
+      if (isClient(step.name)) await program.ended;
+      else await Promise.race([program.isUp, program.ended, sleep(PATIENCE_MS)]);
+      status = statusOf(program.child);
+      if (status > 0) break;
+    }
+    const isSilent = () => performance.now() - this.transcript.newsMs > SILENCE_MS;
+    while (status === 0 && !isSilent()) await sleep(20);
+    for (const { child } of running) child.kill("SIGINT");
+    for (const { ended } of running) await ended;
+    this.transcript.flush();
+    return status;
+  }
+
+  /** All that a program prints goes into the transcript, its calls on stdout to keep the order. */
+  private start(i: number, step: Step): Program {
+    const env = { ...process.env };
+    if (this.hasCalls) env.FDKIT_TRACE = "output=1:timestamps=absolute";
+    const child = spawn(process.execPath, [...NODE, step.file, ...this.argument], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env,
+    });
+    const isUp = new Promise<void>((resolve) => {
+      for (const stream of [child.stdout, child.stderr]) {
+        createInterface({ input: stream }).on("line", (line) => {
+          this.transcript.add(i, line);
+          if (UP.test(line)) resolve();
+        });
+      }
+    });
+    return { child, isUp, ended: once(child, "close") };
+  }
 }
 
-/** What a shell would say of its end: 128 and the signal's number is a failure, Ctrl-C is none. */
-async function statusOf(child: ChildProcess): Promise<number> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, "close");
-  return child.exitCode ?? (child.signalCode === "SIGINT" ? 0 : 1);
+/** What a shell would say of its end; none yet is none, and Ctrl-C is no failure. */
+function statusOf({ exitCode, signalCode }: ChildProcess): number {
+  if (exitCode !== null) return exitCode;
+  return signalCode === "SIGINT" || signalCode === null ? 0 : 128 + constants.signals[signalCode];
 }
 
 function sleep(ms: number): Promise<void> {

@@ -15,7 +15,8 @@ Runs a program for Node and prints each call it makes through fdkit, on stderr.
   -p FD,FD       only calls on these fds
   -o FILE        into a file
   -s SIZE        show so many bytes of each buffer
-  -r             print a relative timestamp upon entry to each call
+  -r             begin each line with the seconds since the one before
+  -ttt           begin each line with the seconds since 1970
   --json         JSON, one line for each call
 `;
 
@@ -26,6 +27,7 @@ const OPTIONS: Readonly<Record<string, { item: string; takesValue: boolean }>> =
   "-o": { item: "output=", takesValue: true },
   "-s": { item: "strings=", takesValue: true },
   "-r": { item: "timestamps=relative", takesValue: false },
+  "-ttt": { item: "timestamps=absolute", takesValue: false },
   "--json": { item: "format=json", takesValue: false },
 };
 
@@ -36,15 +38,19 @@ export async function traceProgram(args: readonly string[]): Promise<number> {
   for (; args[i]?.startsWith("-"); i++) {
     const name = args[i] as string;
     const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name] : undefined;
-    if (option === undefined) throw new CommandLineError(`trace has no option ${name}`);
+    if (option === undefined) throw wrong(`trace has no option ${name}`);
     const value = option.takesValue ? args[++i] : "";
-    if (value === undefined) throw new CommandLineError(`${name} needs a value`);
+    if (value === undefined) throw wrong(`${name} needs a value`);
     items.push(option.item + value);
   }
   const [file] = args.slice(i);
-  if (file === undefined) throw new CommandLineError("trace needs a program, a file for Node");
-  if (!existsSync(file)) throw new CommandLineError(`there is no file ${file}`);
+  if (file === undefined) throw wrong("trace needs a program, a file for Node");
+  if (!existsSync(file)) throw wrong(`there is no file ${file}`);
   return run(args.slice(i), items.length === 0 ? "1" : items.join(":"));
+}
+
+function wrong(message: string): CommandLineError {
+  return new CommandLineError(message, "trace");
 }
 
 async function run(program: readonly string[], trace: string): Promise<number> {

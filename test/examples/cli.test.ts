@@ -1,7 +1,10 @@
 /** The command `fdkit`, as its users type it. */
 
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
+import { Transcript } from "../../examples/cli/transcript.ts";
 import { Connection } from "../helpers/redis-server.ts";
 import { freePort, ours, Run, run } from "../helpers/run.ts";
 
@@ -19,25 +22,50 @@ async function fails(t: Test, status: number, ...args: string[]): Promise<string
   return errors;
 }
 
+/** What it prints on a terminal of so many columns: script(1) makes one. */
+async function onTerminal(t: Test, columns: number, env: string, ...args: string[]) {
+  const command = fdkit(...args).join(" ");
+  const clean = `unset NO_COLOR FORCE_COLOR; stty cols ${columns} rows 24`;
+  const script = `${clean}; exec env ${env} ${command}`;
+  const { output } = await run(t, ["script", "-qec", script, "/dev/null"]);
+  return Buffer.from(output, "latin1").toString().replaceAll("\r\n", "\n");
+}
+
 t.test("help is everywhere, and goes to stdout", async (t) => {
   const usage = await succeeds(t, "--help");
+  t.equal(await succeeds(t, "help"), usage);
+  t.equal(await fails(t, 2), usage, "who asks for nothing is told on stderr");
   for (const name of ["redis", "trace", "fds", "examples", "run"]) {
     t.match(usage, new RegExp(`^  ${name} `, "m"));
-    t.ok((await succeeds(t, name, "--help")).length > 50, `${name} --help`);
+    const help = await succeeds(t, name, "--help");
+    t.ok(help.length > 50, `${name} --help`);
+    t.equal(await succeeds(t, "help", name), help);
   }
   t.match(await succeeds(t, "--version"), /^fdkit \d+\.\d+\.\d+, Redis 7\.0\.15\n$/);
 });
 
 t.test("what is wrong is said in two lines", async (t) => {
-  const more = "\nfdkit --help says what there is.\n";
-  t.equal(await fails(t, 2, "nope"), `fdkit: there is no command "nope"${more}`);
-  t.equal(await fails(t, 2, "toString"), `fdkit: there is no command "toString"${more}`);
-  t.equal(await fails(t, 2, "run"), `fdkit: run needs a step, such as: fdkit run 04${more}`);
-  t.match(await fails(t, 2, "run", "99"), /no step is called "99"; see: fdkit examples/);
-  t.match(await fails(t, 2, "trace"), /trace needs a program/);
-  t.match(await fails(t, 2, "trace", "-e"), /-e needs a value/);
-  t.match(await fails(t, 2, "trace", "-z", "a.js"), /trace has no option -z/);
-  t.match(await fails(t, 2, "trace", "/nowhere.js"), /there is no file \/nowhere.js/);
+  const cases: [args: string[], message: string, help: string][] = [
+    [["nope"], "there is no command nope", ""],
+    [["toString"], "there is no command toString", ""],
+    [["help", "nope"], "there is no command nope", ""],
+    [["run"], "run needs a step, such as: fdkit run 04", " run"],
+    [["run", "99"], "no step is called 99; fdkit examples lists them", " run"],
+    [["run", "r99"], "no step is called r99; fdkit examples lists them", " run"],
+    [["run", "--loud", "04"], "run has no option --loud", " run"],
+    [["run", "04", "1", "2"], "2 is one argument too many", " run"],
+    [["examples", "04"], "examples takes no argument", " examples"],
+    [["fds", "me"], "fds needs the number of a process, not me", " fds"],
+    [["fds", "1", "2"], "fds takes one process", " fds"],
+    [["trace"], "trace needs a program, a file for Node", " trace"],
+    [["trace", "-e"], "-e needs a value", " trace"],
+    [["trace", "-z", "a.js"], "trace has no option -z", " trace"],
+    [["trace", "/nowhere.js"], "there is no file /nowhere.js", " trace"],
+  ];
+  for (const [args, message, help] of cases) {
+    const expected = `fdkit: ${message}\nfdkit${help} --help says what there is.\n`;
+    t.equal(await fails(t, 2, ...args), expected);
+  }
 });
 
 t.test("the ladder is listed in the order of reading", async (t) => {
@@ -45,9 +73,13 @@ t.test("the ladder is listed in the order of reading", async (t) => {
   t.match(lines[0], /^01-server +the textbook's server\./);
   t.match(lines[1], /^01-client +the textbook's client\./);
   t.ok(lines.some((line) => /^04-stream +a byte stream has no boundaries\.$/.test(line)));
+  const redis = lines.indexOf("A Redis that grows:");
+  t.match(lines[redis + 2], /^redis-steps\/01-framing +a server that understands redis-cli/);
+  const narrow = (await onTerminal(t, 60, "NO_COLOR=1", "examples")).split("\n");
+  t.ok(narrow.every((line) => line.length <= 60 || line.startsWith("Read")));
 });
 
-t.test("a step and its partner speak side by side", async (t) => {
+t.test("a step and its partner speak line by line where there is no terminal", async (t) => {
   const port = `${await freePort()}`;
   const output = await succeeds(t, "run", "1", port);
   t.strictSame(output.split("\n").sort(), [
@@ -55,17 +87,122 @@ t.test("a step and its partner speak side by side", async (t) => {
     "01-client │ the server answers: hello",
     `01-server │ listening on 127.0.0.1:${port}`,
   ]);
-  t.equal(await succeeds(t, "run", "01-client", port), output, "a client brings its server");
+  for (const name of ["01-client", "examples/01-server.ts"]) {
+    t.equal(await succeeds(t, "run", name, port), output, name);
+  }
 });
 
-t.test("a server that can't listen ends the run with its status", async (t) => {
+t.test("with their calls, in the order in which they took effect", async (t) => {
+  const port = `${await freePort()}`;
+  const output = await succeeds(t, "run", "--trace", "01", port);
+  const calls = [...output.matchAll(/^01-(\w+) │ (\w+)\(/gm)].map(
+    ([, who, call]) => `${who} ${call}`,
+  );
+  const said = (words: string) => calls.indexOf(words);
+  t.ok(said("server listen") < said("client connect"), output);
+  t.ok(said("client connect") < said("server accept"));
+  t.ok(said("client write") < said("server read"));
+  t.ok(said("server write") < said("client read"));
+  t.equal(calls.length, 13);
+  t.notMatch(output, /<\d/);
+});
+
+t.test("what is called again and again is counted", async (t) => {
+  const output = await succeeds(t, "run", "--trace", "08", `${await freePort()}`);
+  t.match(output, /^08-nonblocking │ … \d+ times more$/m);
+  t.ok(output.split("\n").length < 60, output);
+});
+
+t.test("on a terminal they stand side by side, if it is wide enough", async (t) => {
+  const port = `${await freePort()}`;
+  const words = ["run", "01", port];
+  const bar = (line = "") => line.indexOf("│");
+  for (const columns of [80, 120]) {
+    const lines = (await onTerminal(t, columns, "NO_COLOR=1", ...words)).split("\n");
+    const at = Math.floor((columns - 3) / 2) + 1;
+    t.match(lines[0], /^01-server +│ 01-client$/);
+    t.strictSame([bar(lines[0]), bar(lines[2]), bar(lines[3])], [at, at, at]);
+    t.match(lines[3], /^ +│ the server answers: hello$/);
+    t.ok(lines.every((line) => line.length <= columns));
+  }
+  t.match(await onTerminal(t, 60, "NO_COLOR=1", ...words), /^01-server │ listening/);
+  const wide = await onTerminal(t, 120, "NO_COLOR=1", "run", "--trace", ...words.slice(1));
+  t.match(wide, /^ +│ connect\(\d+, .*\n +│ {5}sin_addr=inet_addr\("127\.0\.0\.1"\)\}, 16\) = 0$/m);
+  const narrow = await onTerminal(t, 80, "NO_COLOR=1", "run", "--trace", ...words.slice(1));
+  t.match(narrow, /^01-client │ connect\(/m, "calls need more room");
+});
+
+t.test("colours are for terminals, and for whoever asks for them", async (t) => {
+  const colour = /\x1b\[/;
+  t.match(await onTerminal(t, 80, "TERM=xterm", "examples"), colour);
+  t.notMatch(await onTerminal(t, 80, "TERM=xterm NO_COLOR=1", "examples"), colour);
+  t.notMatch(await onTerminal(t, 80, "TERM=dumb", "examples"), colour);
+  t.notMatch(await succeeds(t, "examples"), colour);
+  const forced = await run(t, ["env", "FORCE_COLOR=1", ...fdkit("examples")]);
+  t.match(forced.output, colour);
+});
+
+t.test("lines are put in the order in which things happened", async (t) => {
+  const printed: string[] = [];
+  const transcript = new Transcript(({ program, text, isCall }) => {
+    printed.push(`${program} ${text}${isCall ? "" : "!"}`);
+  });
+  transcript.add(0, '10.000000 read(4, "x", 1) = 1 <0.000300>');
+  transcript.add(0, "it read");
+  transcript.add(0, "11.000000 [thread 1] close(4) = 0 <0.000001>");
+  transcript.add(1, '10.000200 write(3, "x", 1) = 1 <0.900000>');
+  for (let i = 0; i < 3; i++) transcript.add(1, `12.${i}00000 read(3) = -1 EAGAIN <0.000001>`);
+  t.strictSame(printed, []);
+  transcript.flush();
+  t.strictSame(printed, [
+    '1 write(3, "x", 1) = 1',
+    '0 read(4, "x", 1) = 1',
+    "0 it read!",
+    "0 [thread 1] close(4) = 0",
+    "1 read(3) = -1 EAGAIN",
+    "1 … 2 times more",
+  ]);
+  transcript.add(0, "more");
+  while (printed.length < 7) await sleep(5);
+  t.equal(printed[6], "0 more!");
+});
+
+t.test("a step of Redis runs alone, until Ctrl-C", async (t) => {
   const port = await freePort();
-  const server = new Run(t, ours("examples/01-server.js", `${port}`));
+  const step = new Run(t, fdkit("run", "r02", `${port}`));
+  await step.printed(/^redis-steps\/02-get-set-del: its partner is redis-cli .*\nlistening/);
+  const connection = await Connection.open(t, { host: "127.0.0.1", port });
+  t.equal(await connection.send("*1\r\n$4\r\nPING\r\n"), "+PONG\r\n");
+  // A terminal sends it to both.
+  const children = readFileSync(
+    `/proc/${step.process.pid}/task/${step.process.pid}/children`,
+    "latin1",
+  );
+  process.kill(Number(children), "SIGINT");
+  t.strictSame((await step.ended()).ending, [0, null]);
+});
+
+t.test("what nobody catches is told with the program's own lines and a hint", async (t) => {
+  const port = `${await freePort()}`;
+  const server = new Run(t, ours("examples/01-server.js", port));
   await server.printed(/\n/);
-  const { ending, output } = await run(t, fdkit("run", "03", `${port}`));
+  const { ending, output } = await run(t, fdkit("run", "03", port));
   t.strictSame(ending, [1, null]);
-  t.match(output, /^03-echo.*EADDRINUSE/m);
+  const lines = Buffer.from(output, "latin1")
+    .toString()
+    .replaceAll(/^03-echo {3}│ /gm, "");
+  const inUse = `SyscallError: bind: EADDRINUSE \\(address already in use\\) .*:${port}`;
+  const hint = "Somebody has this address already, maybe a step in another terminal.";
+  t.match(lines, new RegExp(`^${inUse}\n {4}at examples/03-echo\\.ts:\\d+\n${hint}\n$`));
+  const [node = "", ...threads] = ours("examples/16-threads.js", port);
+  const [, failure = ""] = ours("examples/cli/failure.js");
+  const flags = ["--enable-source-maps", "--import", failure];
+  const { errors } = await run(t, [node, ...flags, ...threads]);
+  const deep = " {4}at examples/16-threads\\.ts:\\d+\n";
+  t.match(errors, new RegExp(`^${inUse}\n(${deep}){3}${hint}\n$`));
   await server.stop("SIGINT");
+  const { errors: refused } = await run(t, ["npm", "run", "-s", "example", "01-client", port]);
+  t.match(refused, /^SyscallError: connect: .*\n {4}at examples\/01-client\.ts:\d+\nNobody .*\n$/);
 });
 
 t.test("a program is traced, with the options of strace", async (t) => {
@@ -86,7 +223,9 @@ t.test("a program is traced, with the options of strace", async (t) => {
 
 t.test("fds tells of the process with this number, and of none that is not there", async (t) => {
   t.match(await succeeds(t, "fds", `${process.pid}`), /^FD +KIND/);
-  t.match(await fails(t, 1, "fds", "999999999"), /^fds: /);
+  t.equal(await fails(t, 1, "fds", "999999999"), "fdkit: there is no process 999999999\n");
+  if (process.getuid?.() === 0) t.match(await succeeds(t, "fds", "1"), /^FD +KIND/);
+  else t.equal(await fails(t, 1, "fds", "1"), "fdkit: process 1 is another user's: ask as root\n");
 });
 
 t.test("redis starts the server", async (t) => {
