@@ -3,11 +3,10 @@
  * side. When the client is done, so is the step.
  */
 
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { printer } from "./columns.ts";
 import { findStep, isClient, type Step, steps } from "./ladder.ts";
 import { CommandLineError, styled } from "./terminal.ts";
@@ -30,11 +29,7 @@ const PATIENCE_MS = 3000;
 /** What a server says when it is up. */
 const UP = /^(listening on|bound to|watching|\d+ threads on) /;
 
-const NODE = [
-  "--enable-source-maps",
-  "--import",
-  fileURLToPath(new URL("failure.js", import.meta.url)),
-];
+const FLAGS = ["--enable-source-maps", "--import", new URL("failure.js", import.meta.url).href];
 
 /** Resolves to the exit status. */
 export async function runStep(args: readonly string[]): Promise<number> {
@@ -48,12 +43,26 @@ export async function runStep(args: readonly string[]): Promise<number> {
   const partners = all.filter(({ name }) => step.partners.includes(name));
   // Ctrl-C reaches the programs as well; they end, and then this one.
   process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => process.exit(128 + constants.signals.SIGTERM));
+  process.stdout.on("error", () => process.exit(1)); // who reads this has gone
   if (partners.length === 0) return runAlone(step, argument, hasCalls);
   return new Stage([step, ...partners], argument, hasCalls).run();
 }
 
 function wrong(message: string): CommandLineError {
   return new CommandLineError(message, "run");
+}
+
+/** Starts a program that does not outlive this one. */
+function startNode(
+  { file }: Step,
+  argument: readonly string[],
+  env: NodeJS.ProcessEnv,
+  stdio: StdioOptions,
+): ChildProcess {
+  const child = spawn(process.execPath, [...FLAGS, file, ...argument], { env, stdio });
+  process.on("exit", () => child.kill());
+  return child;
 }
 
 async function runAlone(
@@ -64,10 +73,7 @@ async function runAlone(
   const company = step.company === undefined ? "" : `its partner is ${step.company}; `;
   process.stdout.write(styled("dim", `${step.name}: ${company}Ctrl-C ends it\n`));
   const env = hasCalls ? { ...process.env, FDKIT_TRACE: "1" } : process.env;
-  const child = spawn(process.execPath, [...NODE, step.file, ...argument], {
-    stdio: "inherit",
-    env,
-  });
+  const child = startNode(step, argument, env, "inherit");
   await once(child, "close");
   return statusOf(child);
 }
@@ -119,13 +125,10 @@ class Stage {
   private start(i: number, step: Step): Program {
     const env = { ...process.env };
     if (this.hasCalls) env.FDKIT_TRACE = "output=1:timestamps=absolute";
-    const child = spawn(process.execPath, [...NODE, step.file, ...this.argument], {
-      stdio: ["ignore", "pipe", "pipe"],
-      env,
-    });
+    const child = startNode(step, this.argument, env, ["ignore", "pipe", "pipe"]);
     const isUp = new Promise<void>((resolve) => {
-      for (const stream of [child.stdout, child.stderr]) {
-        createInterface({ input: stream }).on("line", (line) => {
+      for (const input of [child.stdout, child.stderr] as NodeJS.ReadableStream[]) {
+        createInterface({ input }).on("line", (line) => {
           this.transcript.add(i, line);
           if (UP.test(line)) resolve();
         });

@@ -4,7 +4,6 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
-import { fileURLToPath } from "node:url";
 import { CommandLineError } from "./terminal.ts";
 
 export const TRACE_HELP = `fdkit trace [OPTION ...] FILE [ARGUMENT ...]
@@ -54,7 +53,7 @@ function wrong(message: string): CommandLineError {
 }
 
 async function run(program: readonly string[], trace: string): Promise<number> {
-  const tracer = fileURLToPath(new URL("../../lib/inspect/trace-on.js", import.meta.url));
+  const tracer = new URL("../../lib/inspect/trace-on.js", import.meta.url).href;
   const child = spawn(process.execPath, ["--import", tracer, ...program], {
     stdio: "inherit",
     env: { ...process.env, FDKIT_TRACE: trace },

@@ -5,10 +5,17 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { Transcript } from "../../examples/cli/transcript.ts";
-import { Connection } from "../helpers/redis-server.ts";
-import { freePort, ours, Run, run } from "../helpers/run.ts";
+import { Connection, eventually } from "../helpers/redis-server.ts";
+import { freePort, ours, Run, run, takePort } from "../helpers/run.ts";
 
 const fdkit = (...args: string[]) => ours("examples/cli/main.js", ...args);
+
+t.jobs = 3;
+
+/** They wait for processes more than they work, so some of them run at once. */
+function test(name: string, body: (t: Test) => Promise<void>): void {
+  t.test(name, { buffered: true }, body);
+}
 
 async function succeeds(t: Test, ...args: string[]): Promise<string> {
   const { ending, output, errors } = await run(t, fdkit(...args));
@@ -31,7 +38,7 @@ async function onTerminal(t: Test, columns: number, env: string, ...args: string
   return Buffer.from(output, "latin1").toString().replaceAll("\r\n", "\n");
 }
 
-t.test("help is everywhere, and goes to stdout", async (t) => {
+test("help is everywhere, and goes to stdout", async (t) => {
   const usage = await succeeds(t, "--help");
   t.equal(await succeeds(t, "help"), usage);
   t.equal(await fails(t, 2), usage, "who asks for nothing is told on stderr");
@@ -44,7 +51,7 @@ t.test("help is everywhere, and goes to stdout", async (t) => {
   t.match(await succeeds(t, "--version"), /^fdkit \d+\.\d+\.\d+, Redis 7\.0\.15\n$/);
 });
 
-t.test("what is wrong is said in two lines", async (t) => {
+test("what is wrong is said in two lines", async (t) => {
   const cases: [args: string[], message: string, help: string][] = [
     [["nope"], "there is no command nope", ""],
     [["toString"], "there is no command toString", ""],
@@ -68,7 +75,7 @@ t.test("what is wrong is said in two lines", async (t) => {
   }
 });
 
-t.test("the ladder is listed in the order of reading", async (t) => {
+test("the ladder is listed in the order of reading", async (t) => {
   const lines = (await succeeds(t, "examples")).split("\n");
   t.match(lines[0], /^01-server +the textbook's server\./);
   t.match(lines[1], /^01-client +the textbook's client\./);
@@ -79,7 +86,7 @@ t.test("the ladder is listed in the order of reading", async (t) => {
   t.ok(narrow.every((line) => line.length <= 60 || line.startsWith("Read")));
 });
 
-t.test("a step and its partner speak line by line where there is no terminal", async (t) => {
+test("a step and its partner speak line by line where there is no terminal", async (t) => {
   const port = `${await freePort()}`;
   const output = await succeeds(t, "run", "1", port);
   t.strictSame(output.split("\n").sort(), [
@@ -92,7 +99,7 @@ t.test("a step and its partner speak line by line where there is no terminal", a
   }
 });
 
-t.test("with their calls, in the order in which they took effect", async (t) => {
+test("with their calls, in the order in which they took effect", async (t) => {
   const port = `${await freePort()}`;
   const output = await succeeds(t, "run", "--trace", "01", port);
   const calls = [...output.matchAll(/^01-(\w+) │ (\w+)\(/gm)].map(
@@ -107,13 +114,13 @@ t.test("with their calls, in the order in which they took effect", async (t) => 
   t.notMatch(output, /<\d/);
 });
 
-t.test("what is called again and again is counted", async (t) => {
+test("what is called again and again is counted", async (t) => {
   const output = await succeeds(t, "run", "--trace", "08", `${await freePort()}`);
   t.match(output, /^08-nonblocking │ … \d+ times more$/m);
   t.ok(output.split("\n").length < 60, output);
 });
 
-t.test("on a terminal they stand side by side, if it is wide enough", async (t) => {
+test("on a terminal they stand side by side, if it is wide enough", async (t) => {
   const port = `${await freePort()}`;
   const words = ["run", "01", port];
   const bar = (line = "") => line.indexOf("│");
@@ -132,7 +139,7 @@ t.test("on a terminal they stand side by side, if it is wide enough", async (t) 
   t.match(narrow, /^01-client │ connect\(/m, "calls need more room");
 });
 
-t.test("colours are for terminals, and for whoever asks for them", async (t) => {
+test("colours are for terminals, and for whoever asks for them", async (t) => {
   const colour = /\x1b\[/;
   t.match(await onTerminal(t, 80, "TERM=xterm", "examples"), colour);
   t.notMatch(await onTerminal(t, 80, "TERM=xterm NO_COLOR=1", "examples"), colour);
@@ -142,7 +149,7 @@ t.test("colours are for terminals, and for whoever asks for them", async (t) => 
   t.match(forced.output, colour);
 });
 
-t.test("lines are put in the order in which things happened", async (t) => {
+test("lines are put in the order in which things happened", async (t) => {
   const printed: string[] = [];
   const transcript = new Transcript(({ program, text, isCall }) => {
     printed.push(`${program} ${text}${isCall ? "" : "!"}`);
@@ -167,7 +174,7 @@ t.test("lines are put in the order in which things happened", async (t) => {
   t.equal(printed[6], "0 more!");
 });
 
-t.test("a step of Redis runs alone, until Ctrl-C", async (t) => {
+test("a step of Redis runs alone, until Ctrl-C", async (t) => {
   const port = await freePort();
   const step = new Run(t, fdkit("run", "r02", `${port}`));
   await step.printed(/^redis-steps\/02-get-set-del: its partner is redis-cli .*\nlistening/);
@@ -182,7 +189,24 @@ t.test("a step of Redis runs alone, until Ctrl-C", async (t) => {
   t.strictSame((await step.ended()).ending, [0, null]);
 });
 
-t.test("what nobody catches is told with the program's own lines and a hint", async (t) => {
+test("no program is left behind when the run is ended, or nobody reads it", async (t) => {
+  const port = await freePort();
+  const listens = () =>
+    takePort(port).then(
+      ({ close }) => close(),
+      () => "somebody does",
+    );
+  const ended = new Run(t, fdkit("run", "r01", `${port}`));
+  await ended.printed(/listening/);
+  t.strictSame((await ended.stop("SIGTERM")).ending, [143, null]);
+  t.ok(await eventually(async () => (await listens()) === undefined));
+  const quoted = fdkit("run", "--trace", "08", `${port}`).join(" ");
+  const { errors } = await run(t, ["sh", "-c", `${quoted} | head -n 1`]);
+  t.equal(errors, "");
+  t.ok(await eventually(async () => (await listens()) === undefined));
+});
+
+test("what nobody catches is told with the program's own lines and a hint", async (t) => {
   const port = `${await freePort()}`;
   const server = new Run(t, ours("examples/01-server.js", port));
   await server.printed(/\n/);
@@ -205,7 +229,7 @@ t.test("what nobody catches is told with the program's own lines and a hint", as
   t.match(refused, /^SyscallError: connect: .*\n {4}at examples\/01-client\.ts:\d+\nNobody .*\n$/);
 });
 
-t.test("a program is traced, with the options of strace", async (t) => {
+test("a program is traced, with the options of strace", async (t) => {
   const port = await freePort();
   const server = new Run(t, ours("examples/01-server.js", `${port}`));
   await server.printed(/\n/);
@@ -221,14 +245,14 @@ t.test("a program is traced, with the options of strace", async (t) => {
   await server.stop("SIGINT");
 });
 
-t.test("fds tells of the process with this number, and of none that is not there", async (t) => {
+test("fds tells of the process with this number, and of none that is not there", async (t) => {
   t.match(await succeeds(t, "fds", `${process.pid}`), /^FD +KIND/);
   t.equal(await fails(t, 1, "fds", "999999999"), "fdkit: there is no process 999999999\n");
   if (process.getuid?.() === 0) t.match(await succeeds(t, "fds", "1"), /^FD +KIND/);
   else t.equal(await fails(t, 1, "fds", "1"), "fdkit: process 1 is another user's: ask as root\n");
 });
 
-t.test("redis starts the server", async (t) => {
+test("redis starts the server", async (t) => {
   const server = new Run(t, fdkit("redis", "--port", "0", "--bind", "127.0.0.1"));
   const [, port = ""] = await server.printed(/Listening on 127\.0\.0\.1:(\d+)/);
   const connection = await Connection.open(t, { host: "127.0.0.1", port: Number(port) });
