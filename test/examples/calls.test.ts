@@ -206,8 +206,9 @@ const CONVERSATIONS: Record<string, Conversation> = {
   "redis-steps/04": (stage) => redis(stage, "04-hash-table"),
 };
 
+t.jobs = 4; // they wait for one another more than they work
 for (const [name, converse] of Object.entries(CONVERSATIONS)) {
-  t.test(name, async (t) => {
+  t.test(name, { buffered: true }, async (t) => {
     const stage = await Stage.open(t);
     await converse(stage);
     for (const program of stage.programs) compare(t, program.name, program.calls(stage.port));

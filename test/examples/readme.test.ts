@@ -16,6 +16,7 @@ const LADDERS = {
   "": [
     ["01-server", "02-server-loop"],
     ["02-server-loop", "03-echo"],
+    ["01-client", "07-unix-client"],
     ["03-echo", "08-nonblocking"],
     ["03-echo", "09-epoll"],
     ["09-epoll", "10-backpressure"],

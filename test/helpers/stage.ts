@@ -65,10 +65,14 @@ export class Traced {
   }
 }
 
+/** More stages than one process has. */
+const MANY = 64;
+let stages = 0;
+
 export class Stage {
   readonly port: number;
   /** As long as `fdkit`, the name that the programs choose. */
-  readonly name = `${process.pid}`.padStart(5, "0").slice(-5);
+  readonly name = (process.pid * MANY + stages++).toString(36).padStart(5, "_").slice(-5);
   readonly programs: Traced[] = [];
   readonly t: Test;
 

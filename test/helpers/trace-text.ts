@@ -3,6 +3,7 @@
  *
  * - fds are numbered as in a program without Node: the lowest that is free, from 3 on;
  * - the port that the test chose is 7001, the next one 7002; those of clients are 40001, 40002, …;
+ * - an epoll_wait of more than a second, until a timer, waits for whole seconds;
  * - the abstract name of a unix socket is `fdkit`;
  * - lines that come again at once, such as a question asked in vain, stand there once, and `...`;
  * - how long each call took is left out. Of threads: see trace-threads.ts. */
@@ -56,6 +57,10 @@ class Numbers {
       .replace(/(?<=\(\d+, EPOLL_CTL_\w+, )\d+/, (fd) => this.fd(fd))
       .replace(/(?<=(?:socketpair|pipe2)\(.*)\[\d+, \d+\]|(?<=cmsg_data=)\[[\d, ]+\]/, (fds) =>
         fds.replace(/\d+/g, (fd) => this.fd(fd)),
+      )
+      .replace(
+        /(?<=\bepoll_wait\(.*, )\d{4,}(?=\) +=)/,
+        (ms) => `${Math.ceil(Number(ms) / 1000)}000`,
       )
       .replace(/(?<=sun_path=@")[^"]*/, "fdkit")
       .replace(/u32=(\d+), u64=(\d+)/g, (_text, fd, data) => this.eventData(fd, data))
