@@ -213,6 +213,7 @@ const Constant kLayouts[] = {
     {"OFFSETOF_FILTER_JT", offsetof(sock_filter, jt)},
     {"OFFSETOF_FILTER_JF", offsetof(sock_filter, jf)},
     {"OFFSETOF_FILTER_K", offsetof(sock_filter, k)},
+    {"SIZEOF_SOCK_FPROG", sizeof(sock_fprog)},
     {"SIZEOF_GID", sizeof(gid_t)},
     {"SIZEOF_STAT", sizeof(struct stat)},
     {"OFFSETOF_ST_DEV", offsetof(struct stat, st_dev)},

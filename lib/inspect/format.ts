@@ -163,6 +163,17 @@ function signalName(signum: number): string {
   return signum === FIRST_REALTIME ? "RTMIN" : `RT_${signum - FIRST_REALTIME}`;
 }
 
+/** `SIGTERM`, `SIGRT_2`, or the number where it is none. */
+export function signalText(signum: number): string {
+  const isSignal = SIGNALS.has(signum) || (signum >= FIRST_REALTIME && signum <= SIGNAL_COUNT);
+  return isSignal ? `SIG${signalName(signum)}` : String(signum);
+}
+
+/** `0644`, in at least three digits. */
+export function octal(value: number): string {
+  return `0${value.toString(8)}`.padStart(3, "0");
+}
+
 export function timespec(nanoseconds: number): string {
   const seconds = Math.floor(nanoseconds / 1e9);
   return `{tv_sec=${seconds}, tv_nsec=${nanoseconds - seconds * 1e9}}`;

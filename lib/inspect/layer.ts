@@ -28,9 +28,13 @@ let layers: Layer[] = [];
 /** The table as it was before the first layer. */
 let base: Record<string, Call> = {};
 
-/** Lower case means the kernel does it; the others are ours, and nobody's system calls. */
-export function isSystemCall(name: string): boolean {
-  return name === name.toLowerCase();
+/**
+ * C's name of a member of the table. Lower case means the C library has it. The others are ours:
+ * undefined, except for the one that brings the struct of a call with it.
+ */
+export function systemCall(name: string): string | undefined {
+  if (name === "setsockoptFprog") return "setsockopt";
+  return name === name.toLowerCase() ? name : undefined;
 }
 
 /** A RangeError for a name that no call has: a filter for it would do nothing, silently. */

@@ -1,7 +1,16 @@
 // The value of a socket option: an int, one of the structs that are met daily, or bytes.
 // Man pages: socket(7), tcp(7). See also signatures.ts.
 import { endianness } from "node:os";
-import { SO_BINDTODEVICE, SO_LINGER, SOL_SOCKET, SOL_TCP, TCP_CONGESTION } from "../constants.ts";
+import { scmCredentials } from "../cmsg-types.ts";
+import {
+  SO_BINDTODEVICE,
+  SO_LINGER,
+  SO_PEERCRED,
+  SOL_SOCKET,
+  SOL_TCP,
+  TCP_CONGESTION,
+} from "../constants.ts";
+import { SIZEOF_UCRED } from "../structs.ts";
 import { quote } from "./format.ts";
 
 const LITTLE_ENDIAN = endianness() === "LE";
@@ -23,6 +32,10 @@ export function signatureOption(
   if (level === SOL_SOCKET && optname === SO_LINGER && value.length === 2 * INT) {
     const [onoff, linger] = [view.getInt32(0, LITTLE_ENDIAN), view.getInt32(INT, LITTLE_ENDIAN)];
     return `{l_onoff=${onoff}, l_linger=${linger}}`;
+  }
+  if (level === SOL_SOCKET && optname === SO_PEERCRED && value.length === SIZEOF_UCRED) {
+    const { pid, uid, gid } = scmCredentials.decode(value);
+    return `{pid=${pid}, uid=${uid}, gid=${gid}}`;
   }
   return quote(value, limit);
 }

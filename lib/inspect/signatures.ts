@@ -8,33 +8,30 @@ import {
   AF_NETLINK,
   AF_PACKET,
   AT_FDCWD,
-  F_ADD_SEALS,
-  F_GETFD,
-  F_GETFL,
-  F_GETSIG,
-  F_SETFD,
-  F_SETFL,
-  F_SETSIG,
-  FD_CLOEXEC,
   MSG_CMSG_CLOEXEC,
   MSG_NOSIGNAL,
   O_CREAT,
   O_TMPFILE,
 } from "../constants.ts";
+import { SIZEOF_SOCK_FILTER, SIZEOF_SOCK_FPROG } from "../structs.ts";
 import { EpollEvents } from "../sys/epoll.ts";
-import { controlData } from "./control-format.ts";
+import { fcntlArgument, fcntlResult } from "./fcntl-format.ts";
 import {
   anyValue,
   iovecs,
   itimerspec,
   list,
   type Made,
+  octal,
   quote,
   signalSet,
+  signalText,
   slice,
   sockaddr,
   timespec,
 } from "./format.ts";
+import { ioctlArgument } from "./ioctl-format.ts";
+import { receivedMessage, receivedMessages, sentMessage, sentMessages } from "./message-format.ts";
 import { signatureOption } from "./option-format.ts";
 import { pollAnswer, pollFds } from "./poll-format.ts";
 import {
@@ -45,7 +42,7 @@ import {
   nameinfoFlags,
   nameOrNull,
 } from "./resolve-format.ts";
-import { fcntlStruct, ioctlArgument } from "./struct-format.ts";
+import { filledStat } from "./stat-format.ts";
 import * as S from "./symbols.ts";
 
 type Printer = (call: Made) => string;
@@ -152,32 +149,13 @@ const openMode =
   (call) => {
     const asked = num(call, i - 1);
     const makes = (asked & O_CREAT) !== 0 || (asked & O_TMPFILE) === O_TMPFILE;
-    return makes ? `0${num(call, i).toString(8)}` : "";
+    return makes ? octal(num(call, i)) : "";
   };
-
-const FCNTL_WITHOUT_ARGUMENT = /^F_GET/;
 
 const dirfd =
   (i: number): Printer =>
   (call) =>
     num(call, i) === AT_FDCWD ? "AT_FDCWD" : String(call.args[i]);
-
-const ioctlArg: Printer = (call) => {
-  if (call.result < 0) return "...";
-  return ioctlArgument(S.symbol(num(call, 1), S.REQUESTS), call.args[2] as Uint8Array | null);
-};
-
-const fcntlArgument: Printer = (call) => {
-  const cmd = num(call, 1);
-  const arg = call.args[2];
-  if (arg instanceof Uint8Array) return fcntlStruct(cmd, S.symbol(cmd, S.FCNTL_COMMANDS), arg);
-  if (FCNTL_WITHOUT_ARGUMENT.test(S.symbol(cmd, S.FCNTL_COMMANDS))) return "";
-  if (cmd === F_SETSIG) return signal(2)(call);
-  if (cmd === F_ADD_SEALS) return S.flags(num(call, 2), S.SEALS);
-  if (cmd === F_SETFL) return S.openFlags(num(call, 2));
-  if (cmd === F_SETFD) return num(call, 2) === FD_CLOEXEC ? "FD_CLOEXEC" : String(call.args[2]);
-  return String(call.args[2]);
-};
 
 function userData(low: number, high: number): string {
   const u64 = (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
@@ -223,7 +201,7 @@ const filledMask =
 const signal =
   (i: number): Printer =>
   (call) =>
-    num(call, i) === 0 ? "0" : S.symbol(num(call, i), S.SIGNALS);
+    signalText(num(call, i));
 
 const timerLeft: Printer = ({ args, result }) =>
   result < 0 ? "..." : itimerspec(args[1] as Uint8Array);
@@ -241,46 +219,6 @@ const count =
   ({ args }) =>
     String((args[i] as unknown[]).length);
 
-const sentMessage: Printer = ({ args, limit }) => {
-  const [, parts, name, namelen, control, controllen] = args as [
-    number,
-    Uint8Array[],
-    Uint8Array | null,
-    number,
-    Uint8Array | null,
-    number,
-  ];
-  const to = name === null ? "NULL" : sockaddr(name, namelen, limit);
-  const extra =
-    control === null ? "" : `, msg_control=${controlData(slice(control, controllen), limit)}`;
-  return (
-    `{msg_name=${to}, msg_namelen=${namelen}, msg_iov=${iovecs(parts, limit)}, ` +
-    `msg_iovlen=${parts.length}${extra}, msg_controllen=${controllen}, msg_flags=0}`
-  );
-};
-
-/** native/msghdr.cc reports namelen, controllen, flags and the number of fds in `received`. */
-const receivedMessage: Printer = ({ args, result, limit }) => {
-  if (result < 0) return "...";
-  const [, parts, name, control] = args as [
-    number,
-    Uint8Array[],
-    Uint8Array | null,
-    Uint8Array | null,
-  ];
-  const [namelen = 0, controllen = 0, mask = 0] = args[5] as Int32Array;
-  const from = name === null || namelen === 0 ? "NULL" : sockaddr(name, namelen, limit);
-  const extra =
-    control === null || controllen === 0
-      ? ""
-      : `, msg_control=${controlData(slice(control, controllen), limit)}`;
-  return (
-    `{msg_name=${from}, msg_namelen=${namelen}, msg_iov=${iovecs(parts, limit, result)}, ` +
-    `msg_iovlen=${parts.length}${extra}, msg_controllen=${controllen}, ` +
-    `msg_flags=${S.flags(mask, S.MESSAGE_FLAGS)}}`
-  );
-};
-
 const level: Printer = (call) => S.symbol(num(call, 1), S.LEVELS);
 const optname: Printer = (call) => S.optionName(num(call, 1), num(call, 2));
 const optval: Printer = ({ args, result, limit }) => {
@@ -297,6 +235,10 @@ const optlen: Printer = ({ args, result }) => {
   const [size] = args[4] as Int32Array;
   return result < 0 || size === room ? `[${room}]` : `[${room} => ${size}]`;
 };
+
+/** A struct sock_fprog: how many instructions, and a pointer to them. */
+const filterProgram: Printer = ({ args }) =>
+  `{len=${(args[3] as Uint8Array).length / SIZEOF_SOCK_FILTER}, filter=...}`;
 
 /** C takes a pointer to an offset, and stores there how far it came; null stands for none. */
 const fileOffset =
@@ -319,6 +261,12 @@ const room =
   (i: number): Printer =>
   ({ args }) =>
     args[i] === null ? "0" : String((args[i] as Uint8Array).length);
+
+/** As fileOffset, where the kernel's answer is not shown. */
+const offset =
+  (i: number): Printer =>
+  ({ args }) =>
+    args[i] === null ? "NULL" : `[${args[i]}]`;
 
 const SIGNATURES: Record<string, readonly Printer[]> = {
   socket: [named(0, S.FAMILIES), socketType, protocol],
@@ -351,10 +299,17 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   ],
   recvmsg: [number(0), receivedMessage, flags(6, S.MESSAGE_FLAGS, MSG_CMSG_CLOEXEC)],
   sendmsg: [number(0), sentMessage, flags(6, S.MESSAGE_FLAGS, MSG_NOSIGNAL)],
-  recvmmsg: [number(0), literal("..."), number(7), flags(8, S.MESSAGE_FLAGS, MSG_CMSG_CLOEXEC)],
-  sendmmsg: [number(0), literal("..."), number(7), flags(8, S.MESSAGE_FLAGS, MSG_NOSIGNAL)],
+  recvmmsg: [
+    number(0),
+    receivedMessages,
+    number(7),
+    flags(8, S.MESSAGE_FLAGS, MSG_CMSG_CLOEXEC),
+    literal("NULL"),
+  ],
+  sendmmsg: [number(0), sentMessages, number(7), flags(8, S.MESSAGE_FLAGS, MSG_NOSIGNAL)],
   getsockopt: [number(0), level, optname, optval, optlen],
   setsockopt: [number(0), level, optname, optval, optlen],
+  setsockoptFprog: [number(0), level, optname, filterProgram, literal(String(SIZEOF_SOCK_FPROG))],
   read: [number(0), taken(1, 2, 3), number(2)],
   write: [number(0), given(1, 2, 3), number(2)],
   readv: [number(0), filledBuffers(1), count(1)],
@@ -374,7 +329,7 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   pipe2: [fdPair(0), flags(1, S.OPEN_FLAGS)],
   open: [bytes(0), openFlags(1), openMode(2)],
   openat: [dirfd(0), bytes(1), openFlags(2), openMode(3)],
-  fstat: [number(0), literal("...")],
+  fstat: [number(0), filledStat],
   ftruncate: [number(0), number(1)],
   fsync: [number(0)],
   fdatasync: [number(0)],
@@ -383,10 +338,10 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   unlinkat: [dirfd(0), bytes(1), flags(2, S.UNLINK_FLAGS)],
   renameat2: [dirfd(0), bytes(1), dirfd(2), bytes(3), flags(4, S.RENAME_FLAGS)],
   memfd_create: [bytes(0), flags(1, S.MEMFD_FLAGS)],
-  ioctl: [number(0), named(1, S.REQUESTS), ioctlArg],
-  madvise: [literal("..."), number(1), number(2)],
+  ioctl: [number(0), named(1, S.REQUESTS), ioctlArgument],
+  madvise: [literal("..."), number(1), named(2, S.ADVICES)],
   sendfile: [number(0), number(1), fileOffset(2), number(3)],
-  splice: [number(0), number(1), number(2), number(3), number(4), flags(5, S.SPLICE_FLAGS)],
+  splice: [number(0), offset(1), number(2), offset(3), number(4), flags(5, S.SPLICE_FLAGS)],
   tee: [number(0), number(1), number(2), flags(3, S.SPLICE_FLAGS)],
   vmsplice: [number(0), buffers(1), count(1), flags(2, S.SPLICE_FLAGS)],
   epoll_create1: [flags(0, S.EPOLL_FLAGS)],
@@ -425,12 +380,8 @@ export function formatArguments(name: string, call: Made): string[] {
 }
 
 /** What strace adds to a result that is more than a number: `0x2 (flags O_RDWR)`. */
-export function formatResult(name: string, { args, result }: Made): string {
+export function formatResult(name: string, call: Made): string {
+  const { args, result } = call;
   if (name === "poll" || name === "ppoll") return `${result} (${pollAnswer(args, result)})`;
-  if (name === "fcntl" && args[1] === F_GETSIG && result > 0) {
-    return `${result} (${S.symbol(result, S.SIGNALS)})`;
-  }
-  if (name !== "fcntl" || (args[1] !== F_GETFL && args[1] !== F_GETFD)) return String(result);
-  if (args[1] === F_GETFL) return `${S.hex(result)} (flags ${S.openFlags(result)})`;
-  return result === 0 ? "0" : `${S.hex(result)} (flags FD_CLOEXEC)`;
+  return name === "fcntl" ? fcntlResult(call) : String(result);
 }

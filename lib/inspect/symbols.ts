@@ -22,6 +22,11 @@ function prefixed(prefix: string, except = /^$/): Symbols {
   return symbols(names.filter((name) => name.startsWith(prefix) && !except.test(name)));
 }
 
+/** In the order of their values, in which strace(1) writes bits. */
+function byValue(names: Symbols): Symbols {
+  return new Map([...names].sort(([a], [b]) => a - b));
+}
+
 const words = (text: string) => symbols(text.split(" "));
 
 export const FAMILIES = prefixed("AF_", /^AF_LOCAL$/);
@@ -39,8 +44,7 @@ export const HARDWARE_TYPES = prefixed("ARPHRD_");
 export const PACKET_TYPES = words(
   "PACKET_HOST PACKET_BROADCAST PACKET_MULTICAST PACKET_OTHERHOST PACKET_OUTGOING",
 );
-export const CONTROL_TYPES = prefixed("SCM_");
-export const MESSAGE_FLAGS = prefixed("MSG_");
+export const MESSAGE_FLAGS = byValue(prefixed("MSG_"));
 export const EPOLL_OPS = prefixed("EPOLL_CTL_");
 export const EPOLL_FLAGS = words("EPOLL_CLOEXEC");
 export const EPOLL_EVENTS = words(
@@ -51,12 +55,16 @@ export const POLL_EVENTS = words(
   "POLLIN POLLPRI POLLOUT POLLRDNORM POLLRDBAND POLLWRNORM POLLWRBAND POLLMSG POLLERR POLLHUP " +
     "POLLNVAL POLLRDHUP",
 );
-export const SIGNALS = prefixed("SIG", /^SIG_/);
+/** The control messages of SOL_SOCKET that are no options as well. */
+export const SOCKET_CONTROLS = words("SCM_RIGHTS SCM_CREDENTIALS SCM_SECURITY SCM_PIDFD");
+export const SIGNALS = prefixed("SIG", /^SIG(_|RT)/);
 export const MASK_CHANGES = words("SIG_BLOCK SIG_UNBLOCK SIG_SETMASK");
 export const SIGNALFD_FLAGS = words("SFD_CLOEXEC SFD_NONBLOCK");
 export const PIDFD_FLAGS = words("PIDFD_NONBLOCK");
 export const INOTIFY_FLAGS = words("IN_CLOEXEC IN_NONBLOCK");
-export const INOTIFY_EVENTS = prefixed("IN_", /^IN_(CLOEXEC|NONBLOCK|CLOSE|MOVE|ALL_EVENTS)$/);
+export const INOTIFY_EVENTS = byValue(
+  prefixed("IN_", /^IN_(CLOEXEC|NONBLOCK|CLOSE|MOVE|ALL_EVENTS)$/),
+);
 export const EVENTFD_FLAGS = words("EFD_SEMAPHORE EFD_CLOEXEC EFD_NONBLOCK");
 export const TIMERFD_FLAGS = words("TFD_CLOEXEC TFD_NONBLOCK");
 export const TIMER_FLAGS = words("TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET");
@@ -65,8 +73,8 @@ const ACCESS_MASK = constants.O_ACCMODE;
 const ACCESS_MODES = words("O_RDONLY O_WRONLY O_RDWR");
 /** Names of several bits come before the names of one of these. */
 export const OPEN_FLAGS = words(
-  "O_CREAT O_EXCL O_NOCTTY O_TRUNC O_APPEND O_NONBLOCK O_SYNC O_DSYNC O_ASYNC O_DIRECT O_TMPFILE " +
-    "O_DIRECTORY O_NOFOLLOW O_NOATIME O_CLOEXEC O_PATH",
+  "O_CREAT O_EXCL O_NOCTTY O_TRUNC O_APPEND O_NONBLOCK O_SYNC O_DSYNC O_ASYNC O_DIRECT " +
+    "O_NOFOLLOW O_NOATIME O_CLOEXEC O_PATH O_TMPFILE O_DIRECTORY",
 );
 export const FCNTL_COMMANDS = words(
   "F_DUPFD F_GETFD F_SETFD F_GETFL F_SETFL F_SETLEASE F_GETLEASE F_DUPFD_CLOEXEC F_SETPIPE_SZ " +
@@ -77,35 +85,44 @@ export const FCNTL_COMMANDS = words(
 export const LOCK_TYPES = words("F_RDLCK F_WRLCK F_UNLCK");
 export const WHENCES = words("SEEK_SET SEEK_CUR SEEK_END");
 export const OWNERS = words("F_OWNER_TID F_OWNER_PID F_OWNER_PGRP");
-export const SEALS = prefixed("F_SEAL_");
+export const SEALS = byValue(prefixed("F_SEAL_"));
 export const REQUESTS: Symbols = new Map([
   ...prefixed("SIOC", /^SIOC(INQ|OUTQ)$/),
   ...prefixed("TIOC"),
   ...prefixed("FIO"),
 ]);
 export const UNLINK_FLAGS = words("AT_REMOVEDIR");
-export const RENAME_FLAGS = prefixed("RENAME_");
+export const RENAME_FLAGS = byValue(prefixed("RENAME_"));
 export const MEMFD_FLAGS = words("MFD_CLOEXEC MFD_ALLOW_SEALING MFD_HUGETLB");
-export const SPLICE_FLAGS = prefixed("SPLICE_F_");
-export const RW_FLAGS = prefixed("RWF_");
-export const CLOSE_RANGE_FLAGS = prefixed("CLOSE_RANGE_");
-export const AI_FLAGS = prefixed("AI_");
-export const NI_FLAGS = prefixed("NI_", /^NI_MAX/);
+export const SPLICE_FLAGS = byValue(prefixed("SPLICE_F_"));
+export const RW_FLAGS = byValue(prefixed("RWF_"));
+export const CLOSE_RANGE_FLAGS = byValue(prefixed("CLOSE_RANGE_"));
+export const ADVICES = prefixed("MADV_");
+export const NOTIFICATIONS = byValue(prefixed("DN_"));
+export const INTERFACE_FLAGS = byValue(prefixed("IFF_"));
+export const FILE_TYPES = words("S_IFREG S_IFDIR S_IFCHR S_IFBLK S_IFIFO S_IFLNK S_IFSOCK");
+export const FILE_BITS = words("S_ISUID S_ISGID S_ISVTX");
+export const AI_FLAGS = byValue(prefixed("AI_"));
+export const NI_FLAGS = byValue(prefixed("NI_", /^NI_MAX/));
 export const TCP_STATES = words(
   "TCP_ESTABLISHED TCP_SYN_SENT TCP_SYN_RECV TCP_FIN_WAIT1 TCP_FIN_WAIT2 TCP_TIME_WAIT TCP_CLOSE " +
     "TCP_CLOSE_WAIT TCP_LAST_ACK TCP_LISTEN TCP_CLOSING",
 );
 
+/** Names that strace(1) has not, for options that have a first one. */
+const SECOND_NAMES = /^SO_(DETACH_BPF|GET_FILTER)$/;
+
 /** The options of each level of getsockopt(2) and setsockopt(2). */
 const OPTIONS = new Map<number, Symbols>(
   OPTION_LEVELS.map(({ level, isOption }) => [
     level,
-    symbols(Object.keys(constants).filter(isOption)),
+    symbols(Object.keys(constants).filter((name) => isOption(name) && !SECOND_NAMES.test(name))),
   ]),
 );
 
+/** As C's %#x, which has no 0x before 0. */
 export function hex(value: number): string {
-  return `0x${value.toString(16)}`;
+  return value === 0 ? "0" : `0x${value.toString(16)}`;
 }
 
 /** The name of `value`, or the number, in hexadecimal, and what it might have been. */

@@ -4,7 +4,7 @@ import { closeSync, openSync, writeSync } from "node:fs";
 import { isMainThread, threadId } from "node:worker_threads";
 import { fdsOf } from "./facts.ts";
 import { failure, type Made } from "./format.ts";
-import { addLayer, type Call, checkCallName, injected, isSystemCall } from "./layer.ts";
+import { addLayer, type Call, checkCallName, injected, systemCall } from "./layer.ts";
 import { formatArguments, formatResult } from "./signatures.ts";
 
 /** What startTrace() shows, and where: the items of FDKIT_TRACE. */
@@ -98,8 +98,10 @@ function nameFilter(names: readonly string[]): (name: string) => boolean {
   const unwanted = new Set(names.filter((name) => name.startsWith("!")).map((n) => n.slice(1)));
   const wanted = new Set(names.filter((name) => !name.startsWith("!")));
   return (name) => {
-    if (unwanted.has(name)) return false;
-    return wanted.size === 0 ? isSystemCall(name) : wanted.has(name);
+    const inC = systemCall(name);
+    const names = [name, inC ?? name];
+    if (names.some((one) => unwanted.has(one))) return false;
+    return wanted.size === 0 ? inC !== undefined : names.some((one) => wanted.has(one));
   };
 }
 
@@ -116,7 +118,7 @@ function textFormatter(timestamps: TraceOptions["timestamps"]): Formatter {
 
 function textLine(event: Event): string {
   const { name, result, start, end, isInjected } = event;
-  const call = `${THREAD}${name}(${formatArguments(name, event).join(", ")}) `;
+  const call = `${THREAD}${systemCall(name) ?? name}(${formatArguments(name, event).join(", ")}) `;
   const answer = result < 0 ? failure(result) : formatResult(name, event);
   const note = isInjected ? " (INJECTED)" : "";
   return `${call.padEnd(RESULT_COLUMN)}= ${answer}${note} <${seconds(end - start)}>\n`;
@@ -132,7 +134,7 @@ function jsonLine(event: Event): string {
   const line = {
     time: epochMs(event) / 1000,
     ...(isMainThread ? {} : { thread: threadId }),
-    call: name,
+    call: systemCall(name) ?? name,
     args: formatArguments(name, event),
     result: result < 0 ? -1 : result,
     ...(result < 0 ? { errno: failure(result).split(" ")[1] } : {}),
