@@ -43,7 +43,14 @@ const STEPS = [
   {
     name: "translating the TypeScript",
     product: "dist/.tsbuildinfo",
-    sources: ["lib", "examples", "bench", "tsconfig.json", "tsconfig.build.json"],
+    sources: [
+      "lib",
+      "examples",
+      "bench",
+      "test/exercises/solutions",
+      "tsconfig.json",
+      "tsconfig.build.json",
+    ],
     command: [process.execPath, "node_modules/typescript/bin/tsc", "-p", "tsconfig.build.json"],
   },
 ];

@@ -79,6 +79,10 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     forbidden: /^fdkit$/,
   },
   {
+    files: /^(examples|test)\/exercises\/(solutions\/)?\d\d-/,
+    allowed: /^(fdkit|examples\/redis-steps\/[a-z-]+\.ts)$/,
+  },
+  {
     files: /^examples\/redis\/(commands|types|keyspace)\//,
     forbidden: /^(fdkit|lib\/.*|examples\/redis\/(client|server|main)\.ts)$/,
   },

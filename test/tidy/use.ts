@@ -13,6 +13,8 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^examples\/redis-steps\/\d\d-[a-z-]+\.ts$/, // npm run example
   /^examples\/redis-steps\/free-thread\.ts$/, // thread-pool.ts, as a worker
   /^examples\/redis\/main\.ts$/, // npm start
+  /^examples\/exercises\/(main|\d\d-[a-z-]+)\.ts$/, // npm run exercise
+  /^test\/exercises\/solutions\/\d\d-[a-z-]+\.ts$/, // test/exercises/exercises.test.ts
   // npm run bench, and what it starts
   /^bench\/(main|net-server|counted-server|client|micro\/echo-\w+)\.ts$/,
   /^test\/.*\.test\.ts$/, // npm test
