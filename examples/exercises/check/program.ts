@@ -10,7 +10,7 @@ import { Missing, show } from "./missing.ts";
 import { sleep, waitFor } from "./wait.ts";
 
 /** Node itself needs a moment to start, and more on a busy machine. */
-const START_MS = 10_000;
+const START_MS = 20_000;
 const END_MS = 3000;
 const LAST_WORDS_MS = 100;
 const NS_PER_MS = 1e6;

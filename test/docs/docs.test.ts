@@ -1,0 +1,133 @@
+/**
+ * The documents say what is: their code stands in the files they name, their output is what comes.
+ * DOCS=write npx tap test/docs/docs.test.ts quotes, and runs, anew.
+ */
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import t, { type Test } from "tap";
+import ts from "typescript";
+import { Connection } from "../helpers/redis-server.ts";
+import { freePort, Run } from "../helpers/run.ts";
+import { comparable, replay } from "./consoles.ts";
+import { type Fence, fencesOf, rewriteFences } from "./fences.ts";
+import { quoted, ROOT } from "./quotes.ts";
+
+/** How many sessions run side by side. */
+const AT_ONCE = 4;
+const isWriting = process.env.DOCS === "write";
+const documents = [
+  "README.md",
+  ...["docs", "examples", "bench"].flatMap((folder) => {
+    const entries = readdirSync(new URL(folder, ROOT), { recursive: true, encoding: "utf8" });
+    return entries.filter((path) => path.endsWith(".md")).map((path) => `${folder}/${path}`);
+  }),
+];
+const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
+
+t.test("quotes are as they stand in the files", async (t) => {
+  let quotes = 0;
+  for (const path of documents) {
+    const expected = rewriteFences(read(path), (fence) => quoted(fence) ?? fence.text);
+    if (isWriting) writeFileSync(new URL(path, ROOT), expected);
+    t.equal(read(path), expected, path);
+    quotes += fencesOf(expected).filter((fence) => quoted(fence) !== undefined).length;
+  }
+  t.ok(quotes > 30, `${quotes} quotes`);
+});
+
+t.test("code that is shown is quoted, or run", async (t) => {
+  for (const path of ["README.md", "docs/tour.md", "examples/redis/README.md"]) {
+    for (const fence of fencesOf(read(path)).filter(({ info }) => /^ts\b/.test(info))) {
+      const isKnown = fence.info === "ts program" || quoted(fence) !== undefined;
+      t.ok(isKnown, `${path}:${fence.line} names its file`);
+    }
+  }
+});
+
+t.test("output is what the programs print", { timeout: 60_000 }, async (t) => {
+  for (const path of documents) {
+    const fences = fencesOf(read(path)).filter((fence) => isPossible(t, fence));
+    const replayed = new Map<string, string>();
+    const waiting = fences.values();
+    const replayAll = async () => {
+      for (const fence of waiting) replayed.set(fence.text, await replay(t, fence.text));
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, replayAll));
+    for (const fence of fences) {
+      const { text, line } = fence;
+      const isSame = () => comparable(replayed.get(text) as string) === comparable(text);
+      // On a busy machine `fdkit run` may miss the last words of a server: once more, alone.
+      if (!isSame()) replayed.set(text, await replay(t, text));
+      if (!isWriting)
+        t.equal(comparable(replayed.get(text) ?? ""), comparable(text), `${path}:${line}`);
+      if (isSame()) replayed.set(text, text);
+    }
+    const rewrite = ({ text }: Fence) => replayed.get(text) ?? text;
+    if (isWriting) writeFileSync(new URL(path, ROOT), rewriteFences(read(path), rewrite));
+  }
+});
+
+/** Whether it is a session that this user may run; capturing packets takes root. */
+function isPossible(t: Test, { info, text, line }: Fence): boolean {
+  if (info !== "console") return false;
+  const isAllowed = process.getuid?.() === 0 || !text.startsWith("$ sudo ");
+  if (!isAllowed) t.pass(`line ${line}`, { skip: "to capture packets needs root" });
+  return isAllowed;
+}
+
+/** The program of a fence, on a free port in place of the one it names. */
+async function startProgram(t: Test, text: string): Promise<number> {
+  const port = await freePort();
+  const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 };
+  const { outputText } = ts.transpileModule(text, { compilerOptions: options });
+  const started = 'console.log("started");\nloop.run();';
+  const program = outputText.replace(/\b7002\b/, `${port}`).replace("loop.run();", started);
+  const folder = t.testdir({ "program.mjs": program });
+  await new Run(t, [process.execPath, `${folder}/program.mjs`]).printed(/started/);
+  return port;
+}
+
+t.test("the program in the README is one: it echoes", async (t) => {
+  const programs = fencesOf(read("README.md")).filter(({ info }) => info === "ts program");
+  t.equal(programs.length, 1);
+  for (const { text } of programs) {
+    const port = await startProgram(t, text);
+    const connection = await Connection.open(t, { host: "127.0.0.1", port });
+    t.equal(await connection.send("echo"), "echo");
+    connection.end();
+    t.equal(await connection.rest(), "");
+  }
+});
+
+t.test("a quote that differs is found, and so is one of nothing", async (t) => {
+  const quote = (info: string, text = "") => quoted({ info, text, line: 1 });
+  t.match(
+    quote("ts examples/03-echo.ts doSomethingWith"),
+    /^function doSomethingWith[\s\S]*^}\n$/m,
+  );
+  t.match(quote("ts examples/01-server.ts program"), /^const port [\s\S]*^}\n$/m);
+  t.match(
+    quote("ts lib/loop.ts Loop.#sleepMs"),
+    /^#sleepMs\(\): number \{\n {2}const[\s\S]*^}\n$/m,
+  );
+  t.equal(quote("ts program", "x"), undefined);
+  t.throws(() => quote("ts examples/03-echo.ts nobody"), /has no nobody/);
+  t.throws(() => quote("ts examples/none.ts a"), /ENOENT/);
+  t.equal(quote("ts examples/01-server.ts excerpt", "listen(fd, 16);\n"), "listen(fd, 16);\n");
+  t.throws(() => quote("ts examples/01-server.ts excerpt", "close(connfd);\nlisten(fd, 16);\n"));
+  const document = "```ts examples/03-echo.ts doSomethingWith\nold\n```\n";
+  t.match(
+    rewriteFences(document, (fence) => quoted(fence) ?? ""),
+    /^```ts .*\nfunction/,
+  );
+});
+
+t.test("two runs are compared without what chance decides", async (t) => {
+  t.equal(
+    comparable("a │ 127.0.0.1:4000 asked 5 times\nb │ x\na │ 127.0.0.1:7001\n"),
+    comparable("a │ 127.0.0.1:5000 asked 7 times\na │ 127.0.0.1:7001\nb │ x\n"),
+  );
+  t.equal(comparable("2 reads: onetw | o"), comparable("3 reads: o | net | wo"));
+  t.not(comparable("2 reads: onetw | o"), comparable("2 reads: onetw | x"));
+  t.not(comparable("a │ 1\na │ 2\n"), comparable("a │ 2\na │ 1\n"));
+});
