@@ -15,6 +15,8 @@ import { idle } from "./checks/11-idle.ts";
 import { goodbye } from "./checks/12-goodbye.ts";
 import { pump } from "./checks/13-pump.ts";
 import { lines } from "./checks/14-lines.ts";
+import { states } from "./checks/15-states.ts";
+import { busy } from "./checks/16-busy.ts";
 import { incr } from "./checks/17-incr.ts";
 
 export const EXERCISES: readonly Exercise[] = [
@@ -32,5 +34,7 @@ export const EXERCISES: readonly Exercise[] = [
   goodbye,
   pump,
   lines,
+  states,
+  busy,
   incr,
 ];

@@ -80,7 +80,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   },
   {
     files: /^(examples|test)\/exercises\/(solutions\/)?\d\d-/,
-    allowed: /^(fdkit|examples\/redis-steps\/[a-z-]+\.ts)$/,
+    allowed: /^(fdkit|node:worker_threads|examples\/redis-steps\/[a-z-]+\.ts)$/,
   },
   {
     files: /^examples\/redis\/(commands|types|keyspace)\//,

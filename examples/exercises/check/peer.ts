@@ -93,11 +93,13 @@ export class Peer {
     if (this.isOver) throw new Missing("the connection should stay open, and ends");
   }
 
-  /** One datagram, or a Missing. */
-  receives(): string {
+  /** The next datagram has to be this. */
+  receives(expected: string): void {
     if (!waitFor(this.fd, POLLIN, PATIENCE_MS)) throw new Missing("no answer comes");
     const n = this.attempt(() => recv(this.fd, buffer, buffer.length, MSG_DONTWAIT));
-    return buffer.toString("latin1", 0, Math.max(n, 0));
+    const answer = buffer.toString("latin1", 0, Math.max(n, 0));
+    if (answer === expected) return;
+    throw new Missing(`${show(expected)} should come; ${difference(expected, answer)}`);
   }
 
   /** Says that nothing more will be said; the answers may still come. */
