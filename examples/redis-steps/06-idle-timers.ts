@@ -4,7 +4,7 @@
  *
  *   on any byte: move to the end of the list; when the timer rings: close from its front
  * node dist/examples/redis-steps/06-idle-timers.js [port]    its partner: nc 127.0.0.1 7001
- * See also: idle-list.ts; redis-cli comes back by itself when it is closed */
+ * See also: idle-list.ts. In redis-cli one command fails then; for the next it connects anew. */
 import { Loop } from "fdkit";
 import { HashTable } from "./hash-table.ts";
 import { IdleList } from "./idle-list.ts";

@@ -86,8 +86,8 @@ export class IdleList {
 
   private closeIdle(): void {
     const lastAllowed = performance.now() - this.limitMs;
-    for (let { first } = this; first && first.lastActive <= lastAllowed; { first } = this) {
-      first.connection.close();
+    while (this.first !== undefined && this.first.lastActive <= lastAllowed) {
+      this.first.connection.close();
     }
     this.isArmed = false;
     this.arm();
