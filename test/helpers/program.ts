@@ -37,8 +37,16 @@ export class Program {
     this.process = spawn("sh", ["-c", script, process.execPath, ...args]);
     this.process.stdout?.setEncoding("utf8").on("data", (text) => (this.#output += text));
     this.process.stderr?.setEncoding("utf8").on("data", (text) => (this.errors += text));
-    this.#ending = once(this.process, "close") as Promise<Ending>;
+    this.#ending = this.#end();
     t.teardown(() => this.process.kill("SIGKILL"));
+  }
+
+  /** Its stdin is closed a moment after "close". */
+  async #end(): Promise<Ending> {
+    const { stdin } = this.process;
+    const ending = (await once(this.process, "close")) as Ending;
+    if (stdin?.closed === false) await once(stdin, "close");
+    return ending;
   }
 
   /** The next line it prints; an Error with its stderr if it ends before. */

@@ -1,6 +1,7 @@
 // Waiting in the tests of the matrix: for what the kernel does a moment later, and for signals.
 import type { Test } from "tap";
-import { AF_UNIX, MSG_DONTWAIT, SO_DOMAIN, SOL_SOCKET } from "../../../lib/constants.ts";
+import { IPPROTO_TCP, MSG_DONTWAIT, SO_PROTOCOL, SOL_SOCKET } from "../../../lib/constants.ts";
+import { tcpInfo } from "../../../lib/options.ts";
 import { send } from "../../../lib/sys/message.ts";
 import { PollFds, poll } from "../../../lib/sys/poll.ts";
 import { pidfd_open } from "../../../lib/sys/signal.ts";
@@ -23,17 +24,23 @@ const chunk = new Uint8Array(16384);
  * in. TCP moves them on to the receiver, and has room again until that one is full as well.
  */
 export function fill(fd: number, sizes = [chunk.length, 1]): number {
-  const pause = getsockopt(fd, SOL_SOCKET, SO_DOMAIN) === AF_UNIX ? 0 : 50;
   let sent = 0;
   for (const size of sizes) {
-    for (let more = true; more; ) {
-      const before = sent;
+    for (let before = -1; sent > before || isMoving(fd); ) {
+      before = sent;
       for (let n = 0; n >= 0; sent += Math.max(n, 0)) n = send(fd, chunk, size, MSG_DONTWAIT);
-      if (pause > 0) polled(fd, 0, pause);
-      more = pause > 0 && sent > before;
     }
   }
   return sent;
+}
+
+/** Whether TCP has segments under way, or a window for more. Waits a little if it has. */
+function isMoving(fd: number): boolean {
+  if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL) !== IPPROTO_TCP) return false;
+  const { unacked, snd_wnd = 0 } = tcpInfo(fd);
+  if (unacked === 0 && snd_wnd === 0) return false;
+  polled(fd, 0, 5);
+  return true;
 }
 
 /**
