@@ -2,6 +2,7 @@
 
 import t from "tap";
 import { formatHtml } from "../../bench/report/html.ts";
+import { formatPicture } from "../../bench/report/picture.ts";
 import type { Results } from "../../bench/results.ts";
 
 const HOSTILE = `</script><img src=x onerror="alert('&')">`;
@@ -119,5 +120,35 @@ t.test("what was not measured has no section", (t) => {
   );
   t.notMatch(html, /Latency from|Longest wait|Left out|Server CPU per request/);
   t.match(html, "Where and what");
+  t.end();
+});
+
+t.test("the picture has a bar for each server, as long as its cost", (t) => {
+  const limit = { case: "GET 16 B P=16 c=50 tcp", server: "limit", round: 1, rate: 1 };
+  const picture = formatPicture(
+    results({
+      environment: [
+        ["machine", "2 × <CPU>"],
+        ["Redis", "Redis server v=7.0.15 sha=00000000:0"],
+      ],
+      servers: [...results().servers, { name: "limit", what: "C" }],
+      samples: [...results().samples, { ...limit, user: 9, system: 9 }],
+    }),
+  );
+  const bars = [...picture.matchAll(/class="(ours|other)" .* width="([\d.]+)"/g)];
+  t.same(
+    bars.map(([, colour, width]) => [colour, width]),
+    [
+      ["ours", "62.0"],
+      ["other", "124.0"],
+    ],
+  );
+  t.match(picture, />GET, 16 in a pipeline</);
+  t.match(picture, /class="value"[^>]*>0\.50<.*class="value"[^>]*>1\.00</s);
+  t.match(picture, "2 × &lt;CPU&gt;, 2026-01-02");
+  t.match(picture, "redis-server 7.0.15");
+  t.match(picture, "prefers-color-scheme: dark");
+  t.same(picture.match(/https?:[^"]*/g), ["http://www.w3.org/2000/svg"], "nothing from elsewhere");
+  t.throws(() => formatPicture(results({ samples: [] })), RangeError);
   t.end();
 });

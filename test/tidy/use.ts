@@ -16,7 +16,7 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^examples\/exercises\/(main|\d\d-[a-z-]+)\.ts$/, // npm run exercise
   /^test\/exercises\/solutions\/\d\d-[a-z-]+\.ts$/, // test/exercises/exercises.test.ts
   // npm run bench, and what it starts
-  /^bench\/(main|net-server|counted-server|client|micro\/echo-\w+)\.ts$/,
+  /^bench\/(main|picture|net-server|counted-server|client|micro\/echo-\w+)\.ts$/,
   /^test\/.*\.test\.ts$/, // npm test
   /^test\/long\/.*\.ts$/, // npm run test:long
   /^test\/install\/install\.ts$/, // npm run test:install
