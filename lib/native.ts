@@ -251,7 +251,7 @@ const addon = loadAddon() as Addon;
 
 /**
  * The table of calls. lib/sys reads a member at every call, so assigning one swaps it for everyone:
- * trace, counters, fault injection and a simulated kernel are users of that.
+ * trace, counters and fault injection are users of that.
  */
 export const calls: Calls = { ...addon.calls };
 
