@@ -97,7 +97,7 @@ t.test("the rules about use find what is not used", async (t) => {
 
 t.test("links and anchors of documents are checked", async (t) => {
   const text = [
-    "# One\n\n[a](README.md#the-redis-server) [b](#one) [c](docs/decisions)",
+    "# One\n\n[a](README.md#use-it) [b](#one) [c](docs/decisions)",
     "[a](nowhere.md)\n\n[b](README.md#nowhere)\n\n[c](#nowhere)\n\n<a href='x'>d</a>\n",
   ].join("\n\n");
   const args = ["node_modules/markdownlint-cli2/markdownlint-cli2-bin.mjs", "--no-globs", "-"];
