@@ -149,7 +149,7 @@ export const {
   S_IXUSR,
 } = constants;
 
-// splice(2), preadv2(2), close_range(2), madvise(2)
+// splice(2), preadv2(2), fcntl(2) on the life of data, close_range(2), madvise(2)
 export const {
   SPLICE_F_GIFT,
   SPLICE_F_MORE,
@@ -163,6 +163,12 @@ export const {
   RWF_NOAPPEND,
   RWF_NOWAIT,
   RWF_SYNC,
+  RWH_WRITE_LIFE_EXTREME,
+  RWH_WRITE_LIFE_LONG,
+  RWH_WRITE_LIFE_MEDIUM,
+  RWH_WRITE_LIFE_NONE,
+  RWH_WRITE_LIFE_NOT_SET,
+  RWH_WRITE_LIFE_SHORT,
   CLOSE_RANGE_CLOEXEC,
   CLOSE_RANGE_UNSHARE,
   MADV_NORMAL,

@@ -227,6 +227,7 @@ export const {
 
 // flags of messages: send(2), recv(2)
 export const {
+  MSG_BATCH,
   MSG_CMSG_CLOEXEC,
   MSG_CONFIRM,
   MSG_CTRUNC,
@@ -235,12 +236,17 @@ export const {
   MSG_EOR,
   MSG_ERRQUEUE,
   MSG_FASTOPEN,
+  MSG_FIN,
   MSG_MORE,
   MSG_NOSIGNAL,
   MSG_OOB,
   MSG_PEEK,
+  MSG_PROXY,
+  MSG_RST,
   MSG_SOCK_DEVMEM,
+  MSG_SYN,
   MSG_TRUNC,
+  MSG_TRYHARD,
   MSG_WAITALL,
   MSG_WAITFORONE,
   MSG_ZEROCOPY,
