@@ -11,7 +11,6 @@ import { close, read, write } from "fdkit";
 
 const LINE_LIMIT_BYTES = 1024;
 const OUTPUT_LIMIT_BYTES = 64 * 1024;
-const NEWLINE = 10;
 
 interface Client {
   input: Buffer;
@@ -47,12 +46,13 @@ function ready(connfd: number, events: number): void {
 function attempt(connfd: number, step: (connfd: number, client: Client) => boolean): void {
   const client = clients.get(connfd);
   if (client === undefined) return;
+  let goesOn = false;
   try {
-    if (!step(connfd, client)) goodbye(connfd);
+    goesOn = step(connfd, client);
   } catch (error) {
-    if (!(error instanceof SyscallError)) throw error;
-    goodbye(connfd); // ECONNRESET, EPIPE: its affair, not ours
+    if (!(error instanceof SyscallError)) throw error; // ECONNRESET, EPIPE: its affair, not ours
   }
+  if (!goesOn) goodbye(connfd);
 }
 
 function goodbye(connfd: number): void {
@@ -65,7 +65,7 @@ function listenTo(connfd: number, client: Client): boolean {
   const n = read(connfd, buffer, buffer.length);
   if (n <= 0) return n < 0;
   const heard = Buffer.concat([client.input, buffer.subarray(0, n)]);
-  const end = heard.lastIndexOf(NEWLINE) + 1;
+  const end = heard.lastIndexOf("\n") + 1;
   client.input = heard.subarray(end);
   if (end > 0) tellOthers(connfd, heard.subarray(0, end));
   return client.input.length <= LINE_LIMIT_BYTES;

@@ -51,11 +51,16 @@ export class Connection {
 
   ready(): void {
     this.watch?.active();
+    if (!this.isServed()) this.close();
+  }
+
+  /** False when the connection is over; a call that failed is its end as well. */
+  private isServed(): boolean {
     try {
-      if (!this.serve()) this.close();
+      return this.serve();
     } catch (failure) {
-      if (!(failure instanceof SyscallError)) throw failure;
-      this.close(); // ECONNRESET, EPIPE: its affair, not ours
+      if (failure instanceof SyscallError) return false; // ECONNRESET, EPIPE: its affair, not ours
+      throw failure;
     }
   }
 
