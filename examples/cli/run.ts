@@ -70,12 +70,18 @@ async function runAlone(
   argument: readonly string[],
   hasCalls: boolean,
 ): Promise<number> {
-  const company = step.company === undefined ? "" : `its partner is ${step.company}; `;
-  process.stdout.write(styled("dim", `${step.name}: ${company}Ctrl-C ends it\n`));
+  const { name, company } = step;
+  const partner = company === undefined ? "" : `its partner is ${onPort(company, argument[0])}; `;
+  process.stdout.write(`${styled("dim", `${name}: ${partner}Ctrl-C ends it`)}\n`);
   const env = hasCalls ? { ...process.env, FDKIT_TRACE: "1" } : process.env;
   const child = startNode(step, argument, env, "inherit");
   await once(child, "close");
   return statusOf(child);
+}
+
+/** `nc 127.0.0.1 7001` and 7002, with the port that was asked for. */
+function onPort(company: string, port = "7001"): string {
+  return company.replace(/\b700\d\b/g, (usual) => `${Number(usual) - 7001 + Number(port)}`);
 }
 
 interface Program {

@@ -177,7 +177,7 @@ test("lines are put in the order in which things happened", async (t) => {
 test("a step of Redis runs alone, until Ctrl-C", async (t) => {
   const port = await freePort();
   const step = new Run(t, fdkit("run", "r02", `${port}`));
-  await step.printed(/^redis-steps\/02-get-set-del: its partner is redis-cli .*\nlistening/);
+  await step.printed(new RegExp(`^redis-steps/02-get-set-del: .* redis-cli -p ${port};.*\nlisten`));
   const connection = await Connection.open(t, { host: "127.0.0.1", port });
   t.equal(await connection.send("*1\r\n$4\r\nPING\r\n"), "+PONG\r\n");
   // A terminal sends it to both.
