@@ -23,23 +23,26 @@ function direct(port: number): void {
   const told = loop.onWake(() => console.log(`served by thread: ${served.join(" ")}`));
   const listenfd = listenTo(port, SO_REUSEADDR);
   const stops: WakeToken[] = [];
+  let isOver = false;
   for (let number = 0; number < THREADS; number++) {
     const sharedfd = dup(listenfd); // the same socket, and the thread's to close
     const data = { number, port, sharedfd, served, told };
     const worker = new Worker(new URL(import.meta.url), { workerData: data });
     worker.on("message", (stop: WakeToken) => {
+      if (isOver) wake(stop); // a thread that was late
       if (stops.push(stop) < THREADS) return;
       console.log(`${THREADS} threads on 127.0.0.1:${port} and on 127.0.0.1:${port + 1}`);
     });
   }
   close(listenfd);
-  for (const signal of [SIGINT, SIGTERM]) loop.onSignal(signal, () => end(stops));
+  for (const signal of [SIGINT, SIGTERM]) loop.onSignal(signal, end);
   loop.attach(); // beside Node's own loop, which brings the messages of the workers
-}
 
-function end(stops: WakeToken[]): void {
-  for (const stop of stops) wake(stop);
-  loop.close();
+  function end(): void {
+    isOver = true;
+    for (const stop of stops) wake(stop);
+    loop.close();
+  }
 }
 
 function serve(number: number, port: number, sharedfd: number): void {

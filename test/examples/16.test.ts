@@ -30,3 +30,11 @@ t.test("16: threads share a socket, or the connections of a port", async (t) => 
   const { ending, errors } = await program.stop("SIGINT");
   t.strictSame([ending, errors], [[0, null], ""]);
 });
+
+t.test("16: Ctrl-C before the threads are there ends them too", async (t) => {
+  const port = `${await freePort()}`;
+  const traced = ["env", "FDKIT_TRACE=trace=timerfd_create"];
+  const program = new Run(t, [...traced, ...ours("examples/16-threads.js", port)]);
+  await program.reported(/timerfd_create/);
+  t.strictSame((await program.stop("SIGINT")).ending, [0, null]);
+});
