@@ -35,7 +35,7 @@ function explainMissing(missing) {
     "  Debian, Ubuntu: sudo apt-get install -y python3 make g++",
     "  Fedora:         sudo dnf install python3 make gcc-c++",
     "  Alpine:         apk add python3 make g++ linux-headers",
-    `  Then run:       ${isClone ? "the same command again" : "npm rebuild fdkit"}`,
+    "  Then run the same command again.",
   ].join("\n");
 }
 
