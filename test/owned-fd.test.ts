@@ -98,7 +98,7 @@ t.test("a forgotten fd is reported, not closed, and with a stack if asked for", 
     OwnedFd.keepStacks = false;
   });
   const [traced, second] = await warningOf(forget);
-  t.match(traced.detail, /at forget .*owned-fd\.test\.ts/);
+  t.match(traced.detail, /Error: made here\n.*\n.*owned-fd\.test\.ts/);
   close(fd);
   close(second);
 });

@@ -23,7 +23,7 @@ const HEADERS_TOO_LARGE = "431 Request Header Fields Too Large";
 class Request {
   readonly method: string;
   readonly path: string;
-  /** HTTP/1.1 has to name the host, and may wait for leave to send its body; HTTP/1.0 has neither. */
+  /** HTTP/1.1: it names its host, it may wait for leave to send a body, and it stays. */
   readonly isNew: boolean;
   keepAlive: boolean;
   headers = 0;

@@ -204,6 +204,10 @@ const CONVERSATIONS: Record<string, Conversation> = {
   "redis-steps/02": (stage) => redis(stage, "02-get-set-del"),
   "redis-steps/03": (stage) => redis(stage, "03-event-loop"),
   "redis-steps/04": (stage) => redis(stage, "04-hash-table"),
+  "redis-steps/05": (stage) => redis(stage, "05-sorted-set"),
+  "redis-steps/06": (stage) => redis(stage, "06-idle-timers"),
+  "redis-steps/07": (stage) => redis(stage, "07-ttl-heap"),
+  "redis-steps/08": (stage) => redis(stage, "08-lazy-free"),
 };
 
 t.jobs = 4; // they wait for one another more than they work

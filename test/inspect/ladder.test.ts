@@ -49,7 +49,7 @@ function partner(name: string): Step["visit"] {
 }
 
 const GET = "*2\r\n$3\r\nGET\r\n$1\r\na\r\n";
-const HTTP = "GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
+const HTTP = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 const echo = saying("hello", /^hello$/);
 const unix = `fdkit-ladder-${process.pid}`;
 
@@ -108,8 +108,16 @@ const LADDER: readonly Step[] = [
   { name: "16-threads", ready: /4 threads on/, visit: saying("", /^thread [0-3]\n$/) },
   { name: "redis-steps/01-framing", visit: saying(GET, /^\*2/), startsAsBefore: true },
   { name: "redis-steps/02-get-set-del", visit: saying(GET, /^\$-1/), startsAsBefore: true },
-  { name: "redis-steps/03-event-loop", visit: saying(GET, /^\$-1/), startsAsBefore: true },
-  { name: "redis-steps/04-hash-table", visit: saying(GET, /^\$-1/), startsAsBefore: true },
+  ...[
+    "03-event-loop",
+    "04-hash-table",
+    "05-sorted-set",
+    "06-idle-timers",
+    "07-ttl-heap",
+    "08-lazy-free",
+  ].map((step) => {
+    return { name: `redis-steps/${step}`, visit: saying(GET, /^\$-1/), startsAsBefore: true };
+  }),
 ];
 
 const START = new Set(["socket", "setsockopt", "bind", "listen", "getsockname"]);
@@ -137,8 +145,8 @@ async function callsOf(t: Test, step: Step): Promise<string[]> {
   t.ok(isServed, `${step.name} serves`);
   if (step.isOneShot === true) t.strictSame((await program.ended()).ending, [0, null], step.name);
   else await program.stop("SIGINT");
-  const lines = readFileSync(file, "latin1").split("\n");
-  return [...new Set(lines.map((line) => line.replace(/\(.*/, "")))].filter((name) => name !== "");
+  const names = readFileSync(file, "latin1").matchAll(/^(?:\[thread \d+\] )?(\w+)\(/gm);
+  return [...new Set([...names].map(([, name]) => name))];
 }
 
 function endsWithReason(t: Test, fault: string, { ending, errors }: Outcome): void {
