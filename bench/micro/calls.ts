@@ -1,6 +1,7 @@
 /**
  * What a call costs through lib/sys, through the bare table, and from a loop in C, which is the
- * kernel's own part: the median of some runs, one after the other. See kernel.ts.
+ * kernel's own part; and what it costs while counters or a trace are on. The median of some runs,
+ * one after the other. See kernel.ts.
  */
 
 import { closeSync, openSync } from "node:fs";
@@ -15,6 +16,7 @@ import {
   read,
   write,
 } from "fdkit";
+import { startCounters, startTrace } from "fdkit/inspect";
 import { calls } from "../../lib/native.ts";
 import type { Figure } from "../results.ts";
 import type { Skipped } from "../skipped.ts";
@@ -23,6 +25,8 @@ import { kernelCosts } from "./kernel.ts";
 
 const GROUP = "Calls, on /dev/null and an empty epoll";
 const RUNS = 7;
+/** A traced call takes so much longer that fewer will do. */
+const TRACED_SHARE = 0.05;
 
 /** Name, through lib/sys, through the table. */
 type Row = readonly [name: string, library: () => void, table: () => void];
@@ -58,11 +62,24 @@ export function callFigures(count: number, skipped: Skipped[]): Figure[] {
         figure("lib/sys", cost(library, count)),
         figure("table", cost(table, count)),
         ...(inC === undefined ? [] : [figure("C", inC)]),
+        figure("counted", inspected(startCounters(), library, count)),
+        figure(
+          "traced",
+          inspected(startTrace({ output: () => {} }), library, count * TRACED_SHARE),
+        ),
       ];
     });
   } finally {
     closeSync(fd);
     close(epfd);
+  }
+}
+
+function inspected(inspection: { stop(): void }, call: () => void, count: number): number {
+  try {
+    return cost(call, Math.ceil(count));
+  } finally {
+    inspection.stop();
   }
 }
 

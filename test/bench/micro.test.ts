@@ -10,14 +10,17 @@ function arePositive(figures: readonly Figure[]): boolean {
   return figures.every(({ value }) => Number.isFinite(value) && value > 0);
 }
 
-t.test("calls have a cost: through the library, through the table, and from C", (t) => {
+t.test("calls have a cost: through the library, the table, from C, and while watched", (t) => {
   const skipped: Skipped[] = [];
   const figures = callFigures(100, skipped);
   t.ok(arePositive(figures));
   const inC = skipped.length === 0 ? ["C"] : [];
-  t.same([...new Set(figures.map(({ server }) => server))], ["lib/sys", "table", ...inC]);
+  t.same(
+    [...new Set(figures.map(({ server }) => server))],
+    ["lib/sys", "table", ...inC, "counted", "traced"],
+  );
   const names = new Set(figures.map(({ name }) => name));
-  t.equal(figures.length, names.size * (2 + inC.length), "each of them for every call");
+  t.equal(figures.length, names.size * (4 + inC.length), "each of them for every call");
   t.end();
 });
 
