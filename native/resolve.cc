@@ -347,7 +347,7 @@ napi_value Start(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   if (!queue(env, job.get(), done)) return answered(call, -ECANCELED);
-  job.release();
+  static_cast<void>(job.release());  // endJob owns it now
   return call.result(0);
 }
 
