@@ -9,7 +9,7 @@
 // biome-ignore assist/source/organizeImports: the constants, the helpers and the calls
 import { AF_INET, EPOLLEXCLUSIVE, EPOLLIN, SIGINT, SIGTERM } from "fdkit";
 import { SO_REUSEADDR, SO_REUSEPORT, SOCK_NONBLOCK, SOCK_STREAM, SOL_SOCKET } from "fdkit";
-import { acceptConnections, Loop, type WakeToken, wake, writeAll } from "fdkit";
+import { acceptConnections, Loop, SyscallError, type WakeToken, wake, writeAll } from "fdkit";
 import { bind, close, dup, listen, setsockopt, socket } from "fdkit";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
@@ -58,12 +58,20 @@ function serve(number: number, port: number, sharedfd: number): void {
   function welcome(listenfd: number): void {
     const n = acceptConnections(listenfd, 1, (connfd) => {
       Atomics.add(workerData.served, number, 1);
-      writeAll(connfd, Buffer.from(`thread ${number}\n`));
-      close(connfd);
+      greet(connfd, `thread ${number}\n`);
       wake(workerData.told);
     });
     if (n < 0) loop.pause(listenfd, 100);
   }
+}
+
+function greet(connfd: number, text: string): void {
+  try {
+    writeAll(connfd, Buffer.from(text));
+  } catch (error) {
+    if (!(error instanceof SyscallError)) throw error; // ECONNRESET, EPIPE: its affair, not ours
+  }
+  close(connfd);
 }
 
 function listenTo(port: number, optname: number): number {

@@ -1,10 +1,20 @@
 /** Four threads on two ports: one serves at a time, all end when told. */
 
 import t from "tap";
+import { connectTcp } from "../../lib/net.ts";
+import { setLinger } from "../../lib/options.ts";
+import { close } from "../../lib/sys/file.ts";
 import { Connection } from "../helpers/redis-server.ts";
 import { freePort, ours, Run } from "../helpers/run.ts";
 
 const CONNECTIONS = 40;
+
+/** Connects, and resets the connection at once: without lingering close() sends an RST. */
+function breakOff(port: number): void {
+  const fd = connectTcp("127.0.0.1", port);
+  setLinger(fd, 0);
+  close(fd);
+}
 
 t.test("16: threads share a socket, or the connections of a port", async (t) => {
   const port = await freePort();
@@ -27,6 +37,17 @@ t.test("16: threads share a socket, or the connections of a port", async (t) => 
     2 * CONNECTIONS,
   );
   await program.printed(new RegExp(`served by thread: ${served.join(" ")}\n`));
+  const { ending, errors } = await program.stop("SIGINT");
+  t.strictSame([ending, errors], [[0, null], ""]);
+});
+
+t.test("16: clients that break off before their answer harm nobody", async (t) => {
+  const port = await freePort();
+  const program = new Run(t, ours("examples/16-threads.js", `${port}`));
+  await program.printed(/4 threads on/);
+  for (let i = 0; i < 200; i++) breakOff(port + (i % 2));
+  const connection = await Connection.open(t, { host: "127.0.0.1", port });
+  t.match(await connection.rest(), /^thread [0-3]\n$/);
   const { ending, errors } = await program.stop("SIGINT");
   t.strictSame([ending, errors], [[0, null], ""]);
 });
