@@ -80,8 +80,9 @@ export class Conversation {
 
   private takeHeader(line: string): boolean {
     const { request } = this;
-    const [, name, value] = /^([^\s:]+):[ \t]*(.*?)[ \t]*$/.exec(line.toLowerCase()) ?? [];
+    const [, name, text] = /^([^\s:]+):(.*)$/.exec(line.toLowerCase()) ?? [];
     if (name === undefined) return this.refuse(BAD_REQUEST);
+    const value = withoutBlanks(text);
     if (++request.headers > HEADERS_LIMIT) return this.refuse(HEADERS_TOO_LARGE);
     if (name === "host") request.hasHost = true;
     if (name === "connection" && /\bclose\b/.test(value)) request.keepAlive = false;
@@ -142,4 +143,13 @@ export class Conversation {
   private say(text: string): void {
     this.output = Buffer.concat([this.output, Buffer.from(text)]);
   }
+}
+
+/** A regular expression that looks for blanks at the end tries anew at each blank of the line. */
+function withoutBlanks(text: string): string {
+  const isBlank = (i: number) => text[i] === " " || text[i] === "\t";
+  let [start, end] = [0, text.length];
+  while (start < end && isBlank(start)) start++;
+  while (end > start && isBlank(end - 1)) end--;
+  return text.slice(start, end);
 }

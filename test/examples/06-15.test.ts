@@ -1,6 +1,7 @@
 /** The packets under both, the client of 07, and the web server. */
 
 import t, { type Test } from "tap";
+import { Conversation } from "../../examples/http/conversation.ts";
 import { Connection } from "../helpers/redis-server.ts";
 import { freePort, ours, Run, run } from "../helpers/run.ts";
 
@@ -150,6 +151,24 @@ t.test("15: what is wrong or too much is refused, and the connection ends", asyn
     t.equal(rest.slice(rest.lastIndexOf("HTTP/1.1 ")), answer(status, `${status}\n`, "close"));
   }
   t.equal((await server.stop("SIGINT")).errors, "");
+});
+
+t.test("15: the time that a line takes grows with its length, not with its square", async (t) => {
+  const line = `a: x${" ".repeat(8000)}x\r\n`;
+  const bytes = Buffer.from(`GET / HTTP/1.1\r\nHost: x\r\n${line.repeat(90)}`);
+  const { user } = process.cpuUsage();
+  new Conversation().hear(bytes);
+  const spent = process.cpuUsage().user - user;
+  t.ok(spent < 1_000_000, `${spent} microseconds; with a square it would be ten seconds`);
+});
+
+t.test("15: header values are taken without the blanks around them", async (t) => {
+  const conversation = new Conversation();
+  conversation.hear(Buffer.from("POST / HTTP/1.1\r\nhost:x\r\ncontent-length: \t 2 \t\r\n\r\nhi"));
+  t.match(conversation.output.toString(), /^HTTP\/1\.1 200 OK\r\n/);
+  const vertical = new Conversation();
+  vertical.hear(Buffer.from("POST / HTTP/1.1\r\nhost:x\r\ncontent-length: 2\v\r\n\r\nhi"));
+  t.match(vertical.output.toString(), /^HTTP\/1\.1 400 /);
 });
 
 t.test("15: curl is content, and uses its connection twice", async (t) => {
