@@ -67,7 +67,7 @@ function escapeByte(byte: number, next: number): string {
 
 /** A view's bytes from `offset` on, at most `size`; a view that lost its memory has none. */
 export function slice(view: unknown, size: number, offset = 0): Uint8Array {
-  if (!(view instanceof Uint8Array)) return new Uint8Array(0);
+  if (!(view instanceof Uint8Array) || view.length === 0) return new Uint8Array(0);
   return view.subarray(offset, offset + Math.max(size, 0));
 }
 

@@ -372,16 +372,27 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   if_nameindex: [interfaceList],
 };
 
+/** A call is as it would be without a trace: what cannot be printed, a detached view, is `text`. */
+function attempt(print: () => string, text: string): string {
+  try {
+    return print();
+  } catch {
+    return text;
+  }
+}
+
 /** The arguments of a call, each in C's words. */
 export function formatArguments(name: string, call: Made): string[] {
-  const signature = SIGNATURES[name];
-  if (signature === undefined) return call.args.map((value) => anyValue(value, call.limit));
-  return signature.map((print) => print(call)).filter((text) => text !== "");
+  const { args, limit } = call;
+  const signature = SIGNATURES[name] ?? args.map((value) => () => anyValue(value, limit));
+  return signature.map((print) => attempt(() => print(call), "...")).filter((text) => text !== "");
 }
 
 /** What strace adds to a result that is more than a number: `0x2 (flags O_RDWR)`. */
 export function formatResult(name: string, call: Made): string {
   const { args, result } = call;
-  if (name === "poll" || name === "ppoll") return `${result} (${pollAnswer(args, result)})`;
+  if (name === "poll" || name === "ppoll") {
+    return `${result} (${attempt(() => pollAnswer(args, result), "...")})`;
+  }
   return name === "fcntl" ? fcntlResult(call) : String(result);
 }

@@ -18,6 +18,7 @@ import {
   MADV_WILLNEED,
   MSG_DONTWAIT,
   NI_NUMERICHOST,
+  O_NONBLOCK,
   SO_REUSEADDR,
   SOCK_CLOEXEC,
   SOCK_DGRAM,
@@ -40,6 +41,7 @@ import {
 } from "../../lib/sys/resolve.ts";
 import { bind, socket, socketpair } from "../../lib/sys/socket.ts";
 import { setsockopt } from "../../lib/sys/sockopt.ts";
+import { detached } from "../helpers/arguments.ts";
 import { CLOSED_FD, closing, leavesNoFd } from "../helpers/fds.ts";
 import { run } from "../helpers/run.ts";
 import { tracedProgram } from "../helpers/traced-program.ts";
@@ -59,6 +61,26 @@ function traceOf(options: TraceOptions, body: () => void): string[] {
   }
   return lines.map((line) => line.replace(/ <\d\.\d{6}>\n$/, "").replace(/ +(?== )/, " "));
 }
+
+t.test("a call whose arguments cannot be printed is made as without a trace", async (t) => {
+  const [fd] = closing(t, calls.eventfd(0, O_NONBLOCK));
+  const once = (seen = 0) => {
+    const get = () => (seen++ === 0 ? new Uint8Array(8) : undefined);
+    return Object.defineProperty([new Uint8Array(0)], 0, { get });
+  };
+  const make = () => [
+    calls.writev(fd, once()),
+    calls.write(fd, detached(), 0, 0),
+    calls.bind(fd, detached()),
+    calls.poll(detached(), 0, 0),
+    calls.getnameinfo(detached(), detached(), detached(), 0),
+  ];
+  const untraced = make();
+  for (const format of ["text", "json"] as const) {
+    const lines = traceOf({ format }, () => t.strictSame(make(), untraced, format));
+    t.equal(lines.length, untraced.length);
+  }
+});
 
 t.test("calls are printed in C's words, with results and errors", async (t) => {
   const lines = traceOf({}, () => {
