@@ -81,6 +81,9 @@ async function main([name, ...args]: readonly string[]): Promise<number | undefi
   return subcommand.run(args);
 }
 
+// Who reads this has gone, as head(1) does.
+process.stdout.on("error", () => process.exit(1));
+
 try {
   const status = await main(process.argv.slice(2));
   if (status !== undefined) process.exitCode = status;

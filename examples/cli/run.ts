@@ -7,6 +7,7 @@ import { type ChildProcess, type StdioOptions, spawn } from "node:child_process"
 import { once } from "node:events";
 import { constants } from "node:os";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { printer } from "./columns.ts";
 import { findStep, isClient, type Step, steps } from "./ladder.ts";
 import { CommandLineError, styled } from "./terminal.ts";
@@ -41,10 +42,9 @@ export async function runStep(args: readonly string[]): Promise<number> {
   const all = steps();
   const step = findStep(all, wanted);
   const partners = all.filter(({ name }) => step.partners.includes(name));
-  // Ctrl-C reaches the programs as well; they end, and then this one.
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => process.exit(128 + constants.signals.SIGTERM));
-  process.stdout.on("error", () => process.exit(1)); // who reads this has gone
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => process.exit(128 + constants.signals[signal]));
+  }
   if (partners.length === 0) return runAlone(step, argument, hasCalls);
   return new Stage([step, ...partners], argument, hasCalls).run();
 }
@@ -74,6 +74,8 @@ async function runAlone(
   const partner = company === undefined ? "" : `its partner is ${onPort(company, argument[0])}; `;
   process.stdout.write(`${styled("dim", `${name}: ${partner}Ctrl-C ends it`)}\n`);
   const env = hasCalls ? { ...process.env, FDKIT_TRACE: "1" } : process.env;
+  // Ctrl-C reaches the program as well; it ends, and then this one.
+  process.on("SIGINT", () => {});
   const child = startNode(step, argument, env, "inherit");
   await once(child, "close");
   return statusOf(child);
@@ -97,6 +99,8 @@ class Stage {
   private readonly argument: readonly string[];
   private readonly hasCalls: boolean;
   private readonly transcript: Transcript;
+  /** Ctrl-C, which reaches the programs as well. */
+  private isOver = false;
 
   constructor(steps: readonly Step[], argument: readonly string[], hasCalls: boolean) {
     [this.steps, this.argument, this.hasCalls] = [steps, argument, hasCalls];
@@ -109,18 +113,21 @@ class Stage {
   }
 
   async run(): Promise<number> {
+    process.on("SIGINT", () => {
+      this.isOver = true;
+    });
     const running: Program[] = [];
     let status = 0;
     for (const [i, step] of this.steps.entries()) {
       const program = this.start(i, step);
       running.push(program);
       if (isClient(step.name)) await program.ended;
-      else await Promise.race([program.isUp, program.ended, sleep(PATIENCE_MS)]);
+      else await Promise.race([program.isUp, program.ended, patience()]);
       status = statusOf(program.child);
-      if (status > 0) break;
+      if (status > 0 || this.isOver) break;
     }
     const isSilent = () => performance.now() - this.transcript.newsMs > SILENCE_MS;
-    while (status === 0 && !isSilent()) await sleep(20);
+    while (status === 0 && !this.isOver && !isSilent()) await sleep(20);
     for (const { child } of running) child.kill("SIGINT");
     for (const { ended } of running) await ended;
     this.transcript.flush();
@@ -150,8 +157,7 @@ function statusOf({ exitCode, signalCode }: ChildProcess): number {
   return signalCode === "SIGINT" || signalCode === null ? 0 : 128 + constants.signals[signalCode];
 }
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
+/** Who is up sooner need not wait for its end. */
+function patience(): Promise<void> {
+  return sleep(PATIENCE_MS, undefined, { ref: false });
 }

@@ -29,8 +29,12 @@ export function styled(style: Style, text: string): string {
   return hasColours && text !== "" ? styleText(style, text, { validateStream: false }) : text;
 }
 
-/** Lines of at most `width` columns, cut at spaces where there are some; they go on indented. */
-export function wrapped(text: string, width: number, indent: string): string[] {
+/** No line is cut shorter, however narrow the terminal: it has to go on. */
+const LEAST_WIDTH = 16;
+
+/** Lines of at most `room` columns, cut at spaces where there are some; they go on indented. */
+export function wrapped(text: string, room: number, indent: string): string[] {
+  const width = Math.max(room, LEAST_WIDTH);
   const lines: string[] = [];
   let rest = text;
   while (rest.length > width) {

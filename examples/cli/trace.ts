@@ -60,7 +60,9 @@ async function run(program: readonly string[], trace: string): Promise<number> {
   });
   // The program gets Ctrl-C from the terminal, and decides.
   process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => child.kill(signal));
+  }
   await once(child, "close");
   const signal = child.signalCode;
   return child.exitCode ?? (signal === null ? 1 : 128 + constants.signals[signal]);

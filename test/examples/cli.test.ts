@@ -1,12 +1,12 @@
 /** The command `fdkit`, as its users type it. */
 
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { Transcript } from "../../examples/cli/transcript.ts";
 import { Connection, eventually } from "../helpers/redis-server.ts";
-import { freePort, ours, Run, run, takePort } from "../helpers/run.ts";
+import { freePort, type Outcome, ours, Run, run, takePort } from "../helpers/run.ts";
 
 const fdkit = (...args: string[]) => ours("examples/cli/main.js", ...args);
 
@@ -36,6 +36,18 @@ async function onTerminal(t: Test, columns: number, env: string, ...args: string
   const script = `${clean}; exec env ${env} ${command}`;
   const { output } = await run(t, ["script", "-qec", script, "/dev/null"]);
   return Buffer.from(output, "latin1").toString().replaceAll("\r\n", "\n");
+}
+
+function childrenOf({ process: { pid } }: Run): number[] {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  const children = existsSync(file) ? readFileSync(file, "latin1") : "";
+  return (children.match(/\d+/g) ?? []).map(Number);
+}
+
+/** Ctrl-C: a terminal sends it to a program and to those that it has started. */
+function interrupted(program: Run): Promise<Outcome> {
+  for (const pid of childrenOf(program)) process.kill(pid, "SIGINT");
+  return program.stop("SIGINT");
 }
 
 test("help is everywhere, and goes to stdout", async (t) => {
@@ -84,6 +96,8 @@ test("the ladder is listed in the order of reading", async (t) => {
   t.match(lines[redis + 2], /^redis-steps\/01-framing +a server that understands redis-cli/);
   const narrow = (await onTerminal(t, 60, "NO_COLOR=1", "examples")).split("\n");
   t.ok(narrow.every((line) => line.length <= 60 || line.startsWith("Read")));
+  const tiny = (await onTerminal(t, 20, "NO_COLOR=1", "examples")).split("\n");
+  t.match(tiny[0], /^01-server +the textbook's$/, "nothing is cut to nothing");
 });
 
 test("a step and its partner speak line by line where there is no terminal", async (t) => {
@@ -180,13 +194,19 @@ test("a step of Redis runs alone, until Ctrl-C", async (t) => {
   await step.printed(new RegExp(`^redis-steps/02-get-set-del: .* redis-cli -p ${port};.*\nlisten`));
   const connection = await Connection.open(t, { host: "127.0.0.1", port });
   t.equal(await connection.send("*1\r\n$4\r\nPING\r\n"), "+PONG\r\n");
-  // A terminal sends it to both.
-  const children = readFileSync(
-    `/proc/${step.process.pid}/task/${step.process.pid}/children`,
-    "latin1",
-  );
-  process.kill(Number(children), "SIGINT");
-  t.strictSame((await step.ended()).ending, [0, null]);
+  t.strictSame((await interrupted(step)).ending, [0, null]);
+});
+
+test("Ctrl-C while a server starts, or after its client, is a quiet end", async (t) => {
+  const early = new Run(t, fdkit("run", "04", `${await freePort()}`));
+  await eventually(async () => childrenOf(early).length === 1);
+  const { ending, output } = await interrupted(early);
+  t.strictSame([ending, output], [[0, null], ""], "no client comes any more");
+  const late = new Run(t, fdkit("run", "05", `${await freePort()}`));
+  await late.printed(/six/);
+  for (const pid of childrenOf(late)) process.kill(pid, "SIGINT");
+  const { ending: end, errors } = await late.ended();
+  t.strictSame([end, errors], [[0, null], ""]);
 });
 
 test("no program is left behind when the run is ended, or nobody reads it", async (t) => {
@@ -200,6 +220,15 @@ test("no program is left behind when the run is ended, or nobody reads it", asyn
   await ended.printed(/listening/);
   t.strictSame((await ended.stop("SIGTERM")).ending, [143, null]);
   t.ok(await eventually(async () => (await listens()) === undefined));
+  const [, file = ""] = ours("examples/03-echo.js");
+  for (const command of [fdkit("run", "r01", `${port}`), fdkit("trace", file, `${port}`)]) {
+    const hungUp = new Run(t, command);
+    await hungUp.printed(/listening/);
+    t.strictSame((await hungUp.stop("SIGHUP")).ending, [129, null]);
+    t.ok(await eventually(async () => (await listens()) === undefined));
+  }
+  const listing = await run(t, ["sh", "-c", `${fdkit("examples").join(" ")} | true`]);
+  t.equal(listing.errors, "");
   const quoted = fdkit("run", "--trace", "08", `${port}`).join(" ");
   const { errors } = await run(t, ["sh", "-c", `${quoted} | head -n 1`]);
   t.equal(errors, "");
