@@ -14,11 +14,17 @@ function packageFolder(): string {
 /** An ELF file names the program that loads it in its first page. */
 const PAGE = 4096;
 
+/** Zeros of a file that is gone, or that may be run and not read. */
 function firstPage(file: string): Buffer {
   const page = Buffer.alloc(PAGE);
-  const fd = openSync(file, "r");
-  readSync(fd, page, 0, PAGE, 0);
-  closeSync(fd);
+  let fd = -1;
+  try {
+    fd = openSync(file, "r");
+    readSync(fd, page, 0, PAGE, 0);
+  } catch {
+    page.fill(0);
+  }
+  if (fd >= 0) closeSync(fd);
   return page;
 }
 
@@ -27,8 +33,7 @@ function firstPage(file: string): Buffer {
  * compatibility it may load, and crash later.
  */
 function libc(): "glibc" | "musl" {
-  const { execPath } = process;
-  return existsSync(execPath) && firstPage(execPath).includes("/ld-musl-") ? "musl" : "glibc";
+  return firstPage(process.execPath).includes("/ld-musl-") ? "musl" : "glibc";
 }
 
 /** The places where the addon may be. Who chooses a file means that one, and no other. */

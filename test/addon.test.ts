@@ -96,9 +96,11 @@ t.test("a Node on musl is not given a binary for glibc", async (t) => {
   t.match(loadAddon(folder), AN_ADDON);
 });
 
-t.test("a Node whose file is gone gets the one for glibc", async (t) => {
-  setting(t, "execPath", "/nowhere/node");
-  t.match(loadAddon(packageWith(t, { [GLIBC]: "addon" })), AN_ADDON);
+t.test("a Node whose file is gone, or cannot be read, gets the one for glibc", async (t) => {
+  for (const path of ["/nowhere/node", "/"]) {
+    setting(t, "execPath", path);
+    t.match(loadAddon(packageWith(t, { [GLIBC]: "addon" })), AN_ADDON, path);
+  }
 });
 
 t.test("who chooses a file gets that one or an error, never another", async (t) => {
