@@ -73,10 +73,10 @@ export class ExpiringKeys implements Keys {
     return true;
   }
 
-  /** How many milliseconds a key has left; undefined: it has no end. */
+  /** How many milliseconds a key has left, 0 if it is due; undefined: it has no end. */
   ttl(key: string): number | undefined {
     const deadline = this.deadlines.get(key);
-    return deadline && Math.ceil(deadline.time - performance.now());
+    return deadline && Math.max(Math.ceil(deadline.time - performance.now()), 0);
   }
 
   /** Takes a key's end from it; false if it had none. */

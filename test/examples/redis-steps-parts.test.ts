@@ -233,6 +233,11 @@ t.test("a key ends for who asks, whether the timer came or not", async (t) => {
   keys.set("b", b);
   keys.set("c", c);
   for (const key of ["a", "b", "c"]) t.ok(keys.expire(key, 0));
+  keys.set("late", {});
+  keys.expire("late", -2);
+  t.equal(keys.ttl("late"), 0, "not -1, which says that there is no end, nor -2: no key");
+  keys.take("late");
+  dropped.pop();
   t.equal(keys.get("a"), undefined);
   t.equal(keys.delete("b"), false);
   t.equal(keys.persist("c"), false);
