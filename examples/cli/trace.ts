@@ -40,6 +40,8 @@ export async function traceProgram(args: readonly string[]): Promise<number> {
     if (option === undefined) throw wrong(`trace has no option ${name}`);
     const value = option.takesValue ? args[++i] : "";
     if (value === undefined) throw wrong(`${name} needs a value`);
+    // FDKIT_TRACE would take what is behind it for the next option.
+    if (value.includes(":")) throw wrong(`${name} takes no colon: ${value}`);
     items.push(option.item + value);
   }
   const [file] = args.slice(i);

@@ -78,6 +78,7 @@ test("what is wrong is said in two lines", async (t) => {
     [["fds", "1", "2"], "fds takes one process", " fds"],
     [["trace"], "trace needs a program, a file for Node", " trace"],
     [["trace", "-e"], "-e needs a value", " trace"],
+    [["trace", "-o", "a:b", "a.js"], "-o takes no colon: a:b", " trace"],
     [["trace", "-z", "a.js"], "trace has no option -z", " trace"],
     [["trace", "/nowhere.js"], "there is no file /nowhere.js", " trace"],
   ];
