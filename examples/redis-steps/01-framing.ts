@@ -8,7 +8,7 @@
 // biome-ignore assist/source/organizeImports: the constants and the calls, a line for each
 import { AF_INET, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET, SyscallError } from "fdkit";
 import { accept, bind, close, listen, read, setsockopt, socket, writeAll } from "fdkit";
-import { array, bulk, error, ProtocolError, parseRequest } from "./resp.ts";
+import { bulk, error, ProtocolError, parseRequest } from "./resp.ts";
 
 const port = Number(process.argv[2] ?? 7001);
 
@@ -37,7 +37,7 @@ function doSomethingWith(connfd: number): void {
       n = read(connfd, buffer, buffer.length);
       input = Buffer.concat([input, buffer.subarray(0, n)]);
       for (let found = parseRequest(input, 0); found; found = parseRequest(input, 0)) {
-        answer(array(found.args.map((arg) => bulk(arg.toString("latin1")))));
+        answer(bulk(found.args.map((arg) => arg.toString("latin1")).join(" ")));
         input = input.subarray(found.end);
       }
     }

@@ -154,17 +154,19 @@ async function survivesResets(open: () => Promise<Connection>): Promise<void> {
 }
 
 t.test("01 says what it heard", async (t) => {
-  const { server, open } = await start(t, "01-framing");
+  const { server, port, open } = await start(t, "01-framing");
   await survivesResets(open);
   const connection = await open();
-  const heard = request("SET", "a", "1");
   await converse(t, connection, [
-    [["SET", "a", "1"], heard],
-    [["x"], request("x")],
+    [["SET", "a", "\0\xff"], "$8\r\nSET a \0\xff\r\n"],
+    [["x"], "$1\r\nx\r\n"],
   ]);
   connection.end();
   t.equal(await connection.rest(), "");
   await refuses(t, open);
+  // Before its first prompt it asks COMMAND DOCS, and it aborts over an array that is none.
+  const { ending, output } = await run(t, ["redis-cli", "-p", `${port}`], "SET a 1\n");
+  t.strictSame([ending, output], [[0, null], "SET a 1\n"]);
   t.equal((await server.stop("SIGINT")).errors, "");
 });
 
@@ -204,6 +206,8 @@ for (const [step, learned] of STEPS) {
     const cli = (...args: string[]) => run(t, ["redis-cli", "-p", `${port}`, ...args]);
     t.equal((await cli("SET", "greeting", "hello")).output, "OK\n");
     t.equal((await cli("GET", "greeting")).output, "hello\n");
+    const prompt = await run(t, ["redis-cli", "-p", `${port}`], "GET greeting\n");
+    t.equal(prompt.output, "hello\n", "also where it asks for documentation first");
     t.ok(await eventually(() => countSockets() === sockets), "every connection is closed");
     t.equal((await server.stop("SIGINT")).errors, "");
   });

@@ -106,7 +106,7 @@ const LADDER: readonly Step[] = [
   { name: "14-chat", visit: saying("hello\n", /^$/), startsAsBefore: true },
   { name: "15-http", visit: saying(HTTP, /^HTTP\/1\.1 200/), startsAsBefore: true },
   { name: "16-threads", ready: /4 threads on/, visit: saying("", /^thread [0-3]\n$/) },
-  { name: "redis-steps/01-framing", visit: saying(GET, /^\*2/), startsAsBefore: true },
+  { name: "redis-steps/01-framing", visit: saying(GET, /^\$/), startsAsBefore: true },
   { name: "redis-steps/02-get-set-del", visit: saying(GET, /^\$-1/), startsAsBefore: true },
   ...[
     "03-event-loop",
