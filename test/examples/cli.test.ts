@@ -189,6 +189,24 @@ test("lines are put in the order in which things happened", async (t) => {
   t.equal(printed[6], "0 more!");
 });
 
+test("npm run example: the program in the place of the shell, or where to look", async (t) => {
+  const example = (...args: string[]) => ["sh", "scripts/example.sh", ...args];
+  const port = `${await freePort()}`;
+  const program = new Run(t, example("01-server", port));
+  await program.printed(/listening/);
+  // npm hands a signal to the process it started: a shell there would leave the program behind.
+  t.equal(await readFile(`/proc/${program.process.pid}/comm`, "latin1"), "node\n");
+  await program.stop("SIGTERM");
+  for (const [args, what] of [
+    [["99-nope"], "There is no program 99-nope."],
+    [[], "Which program?"],
+  ] as const) {
+    const { ending, output, errors } = await run(t, example(...args));
+    t.strictSame([ending, output], [[2, null], ""]);
+    t.match(errors, `${what} npx fdkit examples lists them; `);
+  }
+});
+
 test("a step of Redis runs alone, until Ctrl-C", async (t) => {
   const port = await freePort();
   const step = new Run(t, fdkit("run", "r02", `${port}`));
