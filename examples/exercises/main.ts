@@ -48,7 +48,9 @@ async function main([wanted, file]: readonly string[]): Promise<number> {
   const program = file === undefined ? `${HERE}${exercise?.name}.js` : resolve(file);
   if (exercise !== undefined && existsSync(program)) return tryOut(exercise, program);
   console.error(
-    exercise === undefined ? `There is no exercise ${wanted}.` : `${program}: no file.`,
+    exercise === undefined
+      ? `There is no exercise ${wanted}; npm run exercise lists them.`
+      : `${program}: no file.`,
   );
   return 2;
 }

@@ -27,7 +27,10 @@ t.test("without a number they are listed, in the order of their files", async (t
 
 t.test("what is not there is said, with status 2", async (t) => {
   const unknown = await run(t, exercise("99"));
-  t.strictSame([unknown.ending, unknown.errors], [[2, null], "There is no exercise 99.\n"]);
+  t.strictSame(
+    [unknown.ending, unknown.errors],
+    [[2, null], "There is no exercise 99; npm run exercise lists them.\n"],
+  );
   const noFile = await run(t, exercise("1", "/nowhere.js"));
   t.strictSame([noFile.ending, noFile.errors], [[2, null], "/nowhere.js: no file.\n"]);
 });
@@ -62,6 +65,13 @@ t.test("a program that ends at once is told so, with its last words", async (t) 
   t.strictSame(ending, [1, null]);
   t.match(Buffer.from(output, "latin1").toString(), /✗ it starts/);
   t.match(output, /The program has ended; it said:\nno idea\nNot solved yet\.\n$/);
+});
+
+t.test("an error that nobody caught comes with a line of the source", async (t) => {
+  const nowhere = ours("examples/01-client.js")[1] as string;
+  const { output } = await run(t, exercise("01", nowhere));
+  t.match(output, /SyscallError: connect: ECONNREFUSED .*\n {4}at examples\/01-client\.ts:\d+\n/);
+  t.notMatch(output, /dist\/|node:internal|Node\.js v/);
 });
 
 t.test("an answer that is wrong is told where", async (t) => {

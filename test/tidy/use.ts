@@ -22,7 +22,7 @@ const ENTRY_POINTS: readonly RegExp[] = [
   /^test\/install\/install\.ts$/, // npm run test:install
   /^scripts\/(native|bundle|setup|sanitize|corpus|fdkit)\.cjs$/, // package.json, scripts and bin
   /^examples\/cli\/main\.ts$/, // scripts/fdkit.cjs
-  /^examples\/cli\/failure\.ts$/, // npm run example, examples/cli/run.ts
+  /^examples\/cli\/failure\.ts$/, // scripts/example.sh, examples/cli/run.ts and check/program.ts
   /^scripts\/commands\.cjs$/, // test/redis/commands-table.test.ts, which compares what it makes
   /^scripts\/syscalls\.cjs$/, // test/native.test.ts, which compares what it makes
   /^scripts\/constants\.cjs$/, // test/constants.test.ts, which compares what it makes

@@ -15,6 +15,10 @@ const END_MS = 3000;
 const LAST_WORDS_MS = 100;
 const NS_PER_MS = 1e6;
 
+/** An error that nobody catches names the learner's own lines, as with npm run example. */
+const FAILURE = new URL("../../cli/failure.js", import.meta.url).href;
+const FLAGS = ["--enable-source-maps", "--import", FAILURE];
+
 const buffer = Buffer.alloc(65536);
 
 export class Program {
@@ -26,7 +30,9 @@ export class Program {
   constructor(file: string, args: readonly string[]) {
     const [outfd, childfd] = pipe2(O_CLOEXEC);
     this.outfd = outfd;
-    this.child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", childfd, childfd] });
+    this.child = spawn(process.execPath, [...FLAGS, file, ...args], {
+      stdio: ["ignore", childfd, childfd],
+    });
     this.exit = once(this.child, "exit");
     close(childfd);
   }
