@@ -261,6 +261,7 @@ function toByteString(argument: string): string {
 }
 
 export const USAGE = `Usage: npm start -- [FILE | -] [--OPTION VALUE...]...
+  or:  npx fdkit redis [FILE | -] [--OPTION VALUE...]...     where the package is installed
 
   npm start                                      127.0.0.1:6379
   npm start -- --port 7000 --maxclients 500      any option of redis.conf, with -- before it

@@ -259,7 +259,7 @@ t.test("--help and --version print that, and nothing is served", async (t) => {
   }
   const help = await run(t, ["--help"]);
   t.strictSame([help.ending, help.errors], [[0, null], ""]);
-  t.match(help.output, /^Usage: npm start -- /);
+  t.match(help.output, /^Usage: npm start -- .*\n {2}or: {2}npx fdkit redis /);
   t.match(help.output, "--port 7000");
   t.strictSame(await run(t, ["-h"]), help);
 });
