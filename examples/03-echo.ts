@@ -1,6 +1,7 @@
 /**
  * 03-echo: a conversation instead of one answer. read() answers 0 at the end of the file, which is
- * the client's close or shutdown; write() may take fewer bytes than it was given.
+ * the client's close or shutdown; write() may take fewer bytes than it was given. A client that
+ * breaks off instead (ECONNRESET) ends this server too; from 09 on it outlives that.
  *
  *   while (n = read(conn_fd, buffer)) != 0: write all n bytes
  * node dist/examples/03-echo.js [port]    its partner: 01-client.ts, or nc 127.0.0.1 7001
