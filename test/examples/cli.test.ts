@@ -32,7 +32,8 @@ async function fails(t: Test, status: number, ...args: string[]): Promise<string
 /** What it prints on a terminal of so many columns: script(1) makes one. */
 async function onTerminal(t: Test, columns: number, env: string, ...args: string[]) {
   const command = fdkit(...args).join(" ");
-  const clean = `unset NO_COLOR FORCE_COLOR; stty cols ${columns} rows 24`;
+  // Where CI is set, Node takes no terminal for one that has colours.
+  const clean = `unset NO_COLOR FORCE_COLOR CI; stty cols ${columns} rows 24`;
   const script = `${clean}; exec env ${env} ${command}`;
   const { output } = await run(t, ["script", "-qec", script, "/dev/null"]);
   return Buffer.from(output, "latin1").toString().replaceAll("\r\n", "\n");
