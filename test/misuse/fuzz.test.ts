@@ -345,12 +345,14 @@ function attack(name: string, args: unknown[]): string {
   return "";
 }
 
-/** Closes what the call has opened. */
+/** Closes what the call has opened, and undoes what would stop the next one. */
 function giveBack(name: string, answer: number, args: unknown[]): void {
   if (answer < 0) return;
   if (MAKES_ONE.has(name)) calls.close(answer);
   if (name === "uvSignalOpen") calls.uvSignalClose(answer);
   if (name === "fcntl" && !fds.includes(answer) && answer > 2) calls.close(answer);
+  // F_SETFL may have cleared it, and a write to a full pipe would then wait for ever.
+  if (name === "fcntl") for (const fd of fds) calls.fcntl(fd, F_SETFL, O_NONBLOCK);
   const pair = name === "pipe2" ? args[0] : name === "socketpair" ? args[3] : undefined;
   if (pair !== undefined) for (const fd of (pair as Int32Array).subarray(0, 2)) calls.close(fd);
 }
