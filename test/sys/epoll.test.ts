@@ -41,6 +41,7 @@ import { socketpair } from "../../lib/sys/socket.ts";
 import { detach, kinds, rejectsBadArguments } from "../helpers/arguments.ts";
 import { failsWith } from "../helpers/errors.ts";
 import { CLOSED_FD, closing, leavesNoFd } from "../helpers/fds.ts";
+import { underSignals } from "./conformance/wait.ts";
 
 const { fd, int, bits } = kinds;
 const byte = new Uint8Array(1);
@@ -150,11 +151,8 @@ t.test("a timeout is in milliseconds", async (t) => {
 
 t.test("a signal interrupts the wait: -EINTR", async (t) => {
   const [epfd] = epollAndPair(t);
-  const handled = new Promise((resolve) => process.once("SIGUSR2", resolve));
-  const killer = spawn("sh", ["-c", `sleep 0.1; kill -USR2 ${process.pid}`]);
-  const exited = new Promise((resolve) => killer.once("close", resolve));
-  t.equal(epoll_wait(epfd, new EpollEvents(1), 1, 5000), -EINTR);
-  await Promise.all([handled, exited]);
+  const events = new EpollEvents(1);
+  t.equal(await underSignals(t, () => epoll_wait(epfd, events, 1, 5000)), -EINTR);
 });
 
 t.test("epoll_pwait and epoll_pwait2 block a signal meanwhile", async (t) => {

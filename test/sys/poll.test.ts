@@ -25,6 +25,7 @@ import { socketpair } from "../../lib/sys/socket.ts";
 import { detach, kinds, rejectsBadArguments } from "../helpers/arguments.ts";
 import { failsWith } from "../helpers/errors.ts";
 import { CLOSED_FD, closing, leavesNoFd } from "../helpers/fds.ts";
+import { underSignals } from "./conformance/wait.ts";
 
 const { int } = kinds;
 const byte = new Uint8Array(1);
@@ -76,19 +77,14 @@ t.test("timeouts are milliseconds, and nanoseconds", async (t) => {
 
 t.test("a signal interrupts: -EINTR, unless the mask of ppoll blocks it", async (t) => {
   const fds = new PollFds(1);
-  const handled = new Promise((resolve) => process.once("SIGUSR2", resolve));
-  const kill = () => spawn("sh", ["-c", `sleep 0.1; kill -USR2 ${process.pid}`]);
-  const exited = (child: ReturnType<typeof kill>) =>
-    new Promise((done) => child.once("close", done));
-  const first = exited(kill());
-  t.equal(poll(fds, 1, 5000), -EINTR);
-  await Promise.all([handled, first]);
+  t.equal(await underSignals(t, () => poll(fds, 1, 5000)), -EINTR);
 
   const keep = () => {};
   process.on("SIGUSR2", keep);
-  const second = exited(kill());
+  const killer = spawn("sh", ["-c", `sleep 0.1; kill -USR2 ${process.pid}`]);
+  const exited = new Promise((resolve) => killer.once("close", resolve));
   t.equal(ppoll(fds, 1, 400e6, sigset([SIGUSR2, SIGCHLD])), 0, "blocked: it waits to the end");
-  await second;
+  await exited;
   process.off("SIGUSR2", keep);
 });
 
