@@ -52,7 +52,7 @@ class Numbers {
 
   private renumber(line: string): string {
     const renumbered = line
-      .replace(/(?<=\bhtons\()\d+/g, (port) => this.port(port))
+      .replace(/(?<=\bhtons\()[1-9]\d*/g, (port) => this.port(port))
       .replace(/(?<=^(?:\[thread \d+\] )?(?!eventfd|epoll_create1)\w+\()\d+/, (fd) => this.fd(fd))
       .replace(/(?<=\(\d+, EPOLL_CTL_\w+, )\d+/, (fd) => this.fd(fd))
       .replace(/(?<=(?:socketpair|pipe2)\(.*)\[\d+, \d+\]|(?<=cmsg_data=)\[[\d, ]+\]/, (fds) =>
