@@ -3,11 +3,10 @@
 // See also ../cmsg-types.ts, which reads them.
 import { type ControlMessage, type ControlType, cmsgLen, controlMessages } from "../cmsg.ts";
 import * as kinds from "../cmsg-types.ts";
-import { SOL_SOCKET } from "../constants.ts";
 import { type Address, encodeAddress } from "../sockaddr.ts";
 import { list, sockaddr } from "./format.ts";
 import { interfaceName } from "./interface-names.ts";
-import { hex, LEVELS, optionName, SOCKET_CONTROLS, symbol } from "./symbols.ts";
+import { controlName, hex, LEVELS, symbol } from "./symbols.ts";
 
 /** The control messages in `control`; dots where there is not even the head of one. */
 export function controlData(control: Uint8Array, limit: number): string {
@@ -18,15 +17,11 @@ export function controlData(control: Uint8Array, limit: number): string {
 
 function controlMessage(message: ControlMessage, limit: number): string {
   const { level, type, data } = message;
-  const name =
-    level === SOL_SOCKET && SOCKET_CONTROLS.has(type)
-      ? symbol(type, SOCKET_CONTROLS)
-      : optionName(level, type);
   const print = PRINTERS.find((one) => one.level === level && one.type === type);
   const isWhole = print !== undefined && data.length > 0 && data.length >= print.size;
   const extra = isWhole ? `, cmsg_data=${print.say(data, limit)}` : "";
   const head = `cmsg_len=${cmsgLen(data.length)}, cmsg_level=${symbol(level, LEVELS)}`;
-  return `{${head}, cmsg_type=${name}${extra}}`;
+  return `{${head}, cmsg_type=${controlName(level, type)}${extra}}`;
 }
 
 interface Printer {

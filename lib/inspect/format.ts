@@ -165,7 +165,8 @@ function signalName(signum: number): string {
 
 /** `SIGTERM`, `SIGRT_2`, or the number where it is none. */
 export function signalText(signum: number): string {
-  const isSignal = SIGNALS.has(signum) || (signum >= FIRST_REALTIME && signum <= SIGNAL_COUNT);
+  const isSignal =
+    SIGNALS.names.has(signum) || (signum >= FIRST_REALTIME && signum <= SIGNAL_COUNT);
   return isSignal ? `SIG${signalName(signum)}` : String(signum);
 }
 

@@ -9,13 +9,22 @@ import {
   SIZEOF_SOCKADDR_IN,
 } from "../structs.ts";
 import { type Made, quote, sockaddr } from "./format.ts";
-import { flags, HARDWARE_TYPES, INTERFACE_FLAGS, REQUESTS, symbol } from "./symbols.ts";
+import { flags, HARDWARE_TYPES, hex, INTERFACE_FLAGS, REQUESTS, symbol } from "./symbols.ts";
 
 const LITTLE_ENDIAN = endianness() === "LE";
 const HARDWARE_BYTES = 6;
 
+const DIRECTIONS = ["_IOC_NONE", "_IOC_WRITE", "_IOC_READ", "_IOC_READ|_IOC_WRITE"];
+
+/** Its name, or the four parts of a number that has none; ioctl(2), <asm-generic/ioctl.h>. */
+export function ioctlRequest({ args }: Made): string {
+  const request = Number(args[1]);
+  const parts = [(request >> 8) & 0xff, request & 0xff, (request >> 16) & 0x3fff].map(hex);
+  return REQUESTS.get(request) ?? `_IOC(${DIRECTIONS[request >>> 30]}, ${parts.join(", ")})`;
+}
+
 export function ioctlArgument({ args, result }: Made): string {
-  const request = symbol(Number(args[1]), REQUESTS);
+  const request = REQUESTS.get(Number(args[1])) ?? "";
   const arg = args[2] as Uint8Array | null;
   if (arg === null) return "";
   const field = FIELDS[request.replace(/^SIOC[GS]/, "")];

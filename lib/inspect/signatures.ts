@@ -30,7 +30,7 @@ import {
   sockaddr,
   timespec,
 } from "./format.ts";
-import { ioctlArgument } from "./ioctl-format.ts";
+import { ioctlArgument, ioctlRequest } from "./ioctl-format.ts";
 import { receivedMessage, receivedMessages, sentMessage, sentMessages } from "./message-format.ts";
 import { signatureOption } from "./option-format.ts";
 import { pollAnswer, pollFds } from "./poll-format.ts";
@@ -58,11 +58,11 @@ const literal =
   () =>
     text;
 const flags =
-  (i: number, names: ReadonlyMap<number, string>, added = 0): Printer =>
+  (i: number, names: S.Symbols, added = 0): Printer =>
   (call) =>
     S.flags(num(call, i) | added, names);
 const named =
-  (i: number, names: ReadonlyMap<number, string>): Printer =>
+  (i: number, names: S.Symbols): Printer =>
   (call) =>
     S.symbol(num(call, i), names);
 
@@ -338,7 +338,7 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   unlinkat: [dirfd(0), bytes(1), flags(2, S.UNLINK_FLAGS)],
   renameat2: [dirfd(0), bytes(1), dirfd(2), bytes(3), flags(4, S.RENAME_FLAGS)],
   memfd_create: [bytes(0), flags(1, S.MEMFD_FLAGS)],
-  ioctl: [number(0), named(1, S.REQUESTS), ioctlArgument],
+  ioctl: [number(0), ioctlRequest, ioctlArgument],
   madvise: [literal("..."), number(1), named(2, S.ADVICES)],
   sendfile: [number(0), number(1), fileOffset(2), number(3)],
   splice: [number(0), offset(1), number(2), offset(3), number(4), flags(5, S.SPLICE_FLAGS)],

@@ -1,33 +1,42 @@
 // Numbers of the kernel by their names in C: one of a set, or a mask of bits.
 //
 // The names are those of the constants that the addon read from the headers. Where several have
-// one value the first in this order wins, as in strace(1).
+// one value the first in this order wins, as in strace(1). A number without a name is written with
+// what it might have been, as there: `0x63 /* AF_??? */`.
 import { constants } from "../native.ts";
 import { OPTION_LEVELS } from "../option-levels.ts";
 
-type Symbols = ReadonlyMap<number, string>;
+export interface Symbols {
+  readonly names: ReadonlyMap<number, string>;
+  /** `AF_???`: any of them. */
+  readonly wildcard: string;
+}
 
-function symbols(names: readonly string[]): Symbols {
+function symbols(names: readonly string[], wildcard: string): Symbols {
   const found = new Map<number, string>();
   for (const name of names) {
     const value = constants[name];
     if (value !== undefined && !found.has(value)) found.set(value, name);
   }
-  return found;
+  return { names: found, wildcard };
 }
 
 /** All constants whose name begins with `prefix`, those that match `except` left out. */
 function prefixed(prefix: string, except = /^$/): Symbols {
   const names = Object.keys(constants);
-  return symbols(names.filter((name) => name.startsWith(prefix) && !except.test(name)));
+  const wanted = names.filter((name) => name.startsWith(prefix) && !except.test(name));
+  return symbols(wanted, `${prefix}???`);
 }
 
 /** In the order of their values, in which strace(1) writes bits. */
-function byValue(names: Symbols): Symbols {
-  return new Map([...names].sort(([a], [b]) => a - b));
+function byValue({ names, wildcard }: Symbols): Symbols {
+  return { names: new Map([...names].sort(([a], [b]) => a - b)), wildcard };
 }
 
-const words = (text: string) => symbols(text.split(" "));
+/** The names in `text`, which begin alike. */
+function words(text: string, prefix = text.slice(0, text.indexOf("_") + 1)): Symbols {
+  return symbols(text.split(" "), `${prefix}???`);
+}
 
 export const FAMILIES = prefixed("AF_", /^AF_LOCAL$/);
 export const SOCKET_TYPES = words("SOCK_STREAM SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET");
@@ -50,13 +59,15 @@ export const EPOLL_FLAGS = words("EPOLL_CLOEXEC");
 export const EPOLL_EVENTS = words(
   "EPOLLIN EPOLLPRI EPOLLOUT EPOLLRDNORM EPOLLRDBAND EPOLLWRNORM EPOLLWRBAND EPOLLMSG EPOLLERR " +
     "EPOLLHUP EPOLLRDHUP EPOLLEXCLUSIVE EPOLLWAKEUP EPOLLONESHOT EPOLLET",
+  "EPOLL",
 );
 export const POLL_EVENTS = words(
   "POLLIN POLLPRI POLLOUT POLLRDNORM POLLRDBAND POLLWRNORM POLLWRBAND POLLMSG POLLERR POLLHUP " +
     "POLLNVAL POLLRDHUP",
+  "POLL",
 );
 /** The control messages of SOL_SOCKET that are no options as well. */
-export const SOCKET_CONTROLS = words("SCM_RIGHTS SCM_CREDENTIALS SCM_SECURITY SCM_PIDFD");
+const SOCKET_CONTROLS = words("SCM_RIGHTS SCM_CREDENTIALS SCM_SECURITY SCM_PIDFD");
 export const SIGNALS = prefixed("SIG", /^SIG(_|RT)/);
 export const MASK_CHANGES = words("SIG_BLOCK SIG_UNBLOCK SIG_SETMASK");
 export const SIGNALFD_FLAGS = words("SFD_CLOEXEC SFD_NONBLOCK");
@@ -86,10 +97,10 @@ export const LOCK_TYPES = words("F_RDLCK F_WRLCK F_UNLCK");
 export const WHENCES = words("SEEK_SET SEEK_CUR SEEK_END");
 export const OWNERS = words("F_OWNER_TID F_OWNER_PID F_OWNER_PGRP");
 export const SEALS = byValue(prefixed("F_SEAL_"));
-export const REQUESTS: Symbols = new Map([
-  ...prefixed("SIOC", /^SIOC(INQ|OUTQ)$/),
-  ...prefixed("TIOC"),
-  ...prefixed("FIO"),
+export const REQUESTS: ReadonlyMap<number, string> = new Map([
+  ...prefixed("SIOC", /^SIOC(INQ|OUTQ)$/).names,
+  ...prefixed("TIOC").names,
+  ...prefixed("FIO").names,
 ]);
 export const UNLINK_FLAGS = words("AT_REMOVEDIR");
 export const RENAME_FLAGS = byValue(prefixed("RENAME_"));
@@ -112,31 +123,63 @@ export const TCP_STATES = words(
 /** Names that strace(1) has not, for options that have a first one. */
 const SECOND_NAMES = /^SO_(DETACH_BPF|GET_FILTER)$/;
 
-/** The options of each level of getsockopt(2) and setsockopt(2). */
-const OPTIONS = new Map<number, Symbols>(
-  OPTION_LEVELS.map(({ level, isOption }) => [
-    level,
-    symbols(Object.keys(constants).filter((name) => isOption(name) && !SECOND_NAMES.test(name))),
-  ]),
+/** Levels whose options have no prefix of their own: values and families begin like them. */
+const PACKET_OPTIONS = words(
+  "PACKET_ADD_MEMBERSHIP PACKET_DROP_MEMBERSHIP PACKET_RECV_OUTPUT PACKET_RX_RING " +
+    "PACKET_STATISTICS PACKET_COPY_THRESH PACKET_AUXDATA PACKET_ORIGDEV PACKET_VERSION " +
+    "PACKET_HDRLEN PACKET_RESERVE PACKET_TX_RING PACKET_LOSS PACKET_VNET_HDR " +
+    "PACKET_TX_TIMESTAMP PACKET_TIMESTAMP PACKET_FANOUT PACKET_TX_HAS_OFF PACKET_QDISC_BYPASS " +
+    "PACKET_ROLLOVER_STATS PACKET_FANOUT_DATA PACKET_IGNORE_OUTGOING PACKET_VNET_HDR_SZ",
 );
+const NETLINK_OPTIONS = words(
+  "NETLINK_ADD_MEMBERSHIP NETLINK_DROP_MEMBERSHIP NETLINK_PKTINFO NETLINK_BROADCAST_ERROR " +
+    "NETLINK_NO_ENOBUFS NETLINK_RX_RING NETLINK_TX_RING NETLINK_LISTEN_ALL_NSID " +
+    "NETLINK_LIST_MEMBERSHIPS NETLINK_CAP_ACK NETLINK_EXT_ACK NETLINK_GET_STRICT_CHK",
+);
+
+/** The options of each level of getsockopt(2) and setsockopt(2). */
+const OPTIONS = new Map<number, Symbols>([
+  [constants.SOL_PACKET, PACKET_OPTIONS],
+  [constants.SOL_NETLINK, NETLINK_OPTIONS],
+  ...OPTION_LEVELS.map(({ level, isOption }): [number, Symbols] => {
+    const names = Object.keys(constants).filter(isOption);
+    const first = names.filter((name) => !SECOND_NAMES.test(name));
+    const [levelName = ""] = LEVELS.names.get(level)?.match(/(?<=SOL_)\w+/) ?? [];
+    const prefix = levelName === "SOCKET" ? "SO" : levelName;
+    return [level, symbols(first, `${prefix}_???`)];
+  }),
+]);
 
 /** As C's %#x, which has no 0x before 0. */
 export function hex(value: number): string {
-  return value === 0 ? "0" : `0x${value.toString(16)}`;
+  return value === 0 ? "0" : `0x${(value >>> 0).toString(16)}`;
+}
+
+function unknown(value: number, wildcard: string): string {
+  return `${hex(value)} /* ${wildcard} */`;
 }
 
 /** The name of `value`, or the number, in hexadecimal, and what it might have been. */
-export function symbol(value: number, names: Symbols): string {
-  return names.get(value) ?? hex(value);
+export function symbol(value: number, { names, wildcard }: Symbols): string {
+  return names.get(value) ?? unknown(value, wildcard);
 }
 
 export function optionName(level: number, optname: number): string {
-  const names = OPTIONS.get(level);
-  return names === undefined ? hex(optname) : symbol(optname, names);
+  const options = OPTIONS.get(level);
+  return options === undefined ? `${optname}` : symbol(optname, options);
+}
+
+/** Most control messages have the name of the option that asks for them. */
+export function controlName(level: number, type: number): string {
+  const options = OPTIONS.get(level);
+  if (options === undefined) return hex(type);
+  if (level !== constants.SOL_SOCKET) return symbol(type, options);
+  const option = options.names.get(type);
+  return SOCKET_CONTROLS.names.get(type) ?? option ?? unknown(type, SOCKET_CONTROLS.wildcard);
 }
 
 /** `O_CREAT|O_TRUNC|0x80000000`: every bit is in it; `none` is how no bit is written. */
-export function flags(value: number, names: Symbols, none = "0"): string {
+export function flags(value: number, { names, wildcard }: Symbols, none = "0"): string {
   let rest = value >>> 0;
   const found: string[] = [];
   for (const [bits, name] of names) {
@@ -144,6 +187,7 @@ export function flags(value: number, names: Symbols, none = "0"): string {
     found.push(name);
     rest = (rest & ~bits) >>> 0;
   }
+  if (rest !== 0 && found.length === 0) return unknown(rest, wildcard);
   if (rest !== 0) found.push(hex(rest));
   return found.length === 0 ? none : found.join("|");
 }

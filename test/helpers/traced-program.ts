@@ -6,7 +6,7 @@
 /** Its text, in JavaScript; `library` is where the toolkit is. */
 export function tracedProgram(library: string): string {
   const from = JSON.stringify(library);
-  return `import * as f from ${from};\n${PRELUDE}${CALLS}${MESSAGES}${FILES}mark();`;
+  return `import * as f from ${from};\n${PRELUDE}${CALLS}${MESSAGES}${FILES}${NAMELESS}mark();`;
 }
 
 const PRELUDE = `
@@ -251,4 +251,43 @@ failing(() => f.connect(v6, { family: f.AF_INET6, address: "::1", port: 1, scope
 f.shutdown(x, f.SHUT_WR);
 failing(() => f.close(1000));
 f.close_range(80, 95, 0);
+`;
+
+/** Numbers that have no name, or that are no mask of names. */
+const NAMELESS = `
+const v4 = f.socket(f.AF_INET, f.SOCK_DGRAM, 0);
+failing(() => f.socket(99, f.SOCK_STREAM, 0));
+failing(() => f.socket(f.AF_INET, 9, 0));
+failing(() => f.socket(f.AF_INET, f.SOCK_STREAM, 199));
+failing(() => f.socket(f.AF_NETLINK, f.SOCK_STREAM, 99));
+f.close(f.socket(f.AF_PACKET, f.SOCK_DGRAM, 0));
+failing(() => f.shutdown(v4, 9));
+failing(() => f.accept4(v4, null, 5));
+failing(() => f.recv(v4, b, 1, 0x800000 | f.MSG_DONTWAIT));
+failing(() => f.getsockopt(v4, f.SOL_SOCKET, 199));
+failing(() => f.getsockopt(v4, f.SOL_TCP, 199));
+failing(() => f.getsockopt(v4, f.SOL_IP, 199));
+failing(() => f.getsockopt(v4, f.SOL_IPV6, 199));
+failing(() => f.getsockopt(v4, f.SOL_PACKET, 199));
+failing(() => f.getsockopt(v4, f.SOL_NETLINK, f.NETLINK_CAP_ACK));
+failing(() => f.getsockopt(v4, f.SOL_PACKET, f.PACKET_STATISTICS));
+failing(() => f.getsockopt(v4, 9999, 199));
+failing(() => f.epoll_create1(5));
+failing(() => f.epoll_ctl(v4, 77, 1, f.EPOLLIN));
+failing(() => f.fcntl(v4, 1999, 0));
+failing(() => f.dup3(v4, 99, 5));
+failing(() => f.ioctl(v4, 0x1234));
+failing(() => f.ioctl(v4, 0xc0041234));
+failing(() => f.splice(v4, null, v4, null, 1, 0x80));
+failing(() => f.memfd_create("a", 0x80));
+failing(() => f.inotify_init1(5));
+failing(() => f.timerfd_create(99, 0));
+failing(() => f.timerfd_settime(v4, 8, 0, 0));
+failing(() => f.close_range(90, 90, 8));
+failing(() => f.unlinkat(v4, "a", 5));
+failing(() => f.pidfd_open(1, 5));
+failing(() => f.signalfd(-1, f.sigset([f.SIGCHLD]), 5));
+failing(() => f.sendto(v4, b, 1, 0, { family: 99, data: Buffer.from("abcdefghijklmn") }));
+const link = { family: f.AF_PACKET, protocol: 0, ifindex: 0, hatype: 0x6677 };
+failing(() => f.sendto(v4, b, 1, 0, link));
 `;
