@@ -18,10 +18,11 @@ const TCP_STATE =
   /^TCP_(ESTABLISHED|SYN_\w+|FIN_WAIT[12]|TIME_WAIT|CLOSE|CLOSE_WAIT|LAST_ACK|LISTEN|CLOSING)$/;
 const TCP_VALUE =
   /^TCP_(REPAIR_(ON|OFF|OFF_NO_WP)|MD5SIG_(FLAG|MAX)\w*|RECEIVE_\w+|(NO|RECV|SEND)_QUEUE|CM_INQ)$/;
-const TCP = /^TCP_/;
+const TCP = /^TCP_(?!MSS|MAXWIN|MAX_WINSHIFT|COOKIE_|S_DATA)/;
 const UDP = /^UDP_(?!ENCAP_)/;
-const IP = /^(IP_(?!PMTUDISC)|MCAST_(?!INCLUDE$|EXCLUDE$)|SO_ORIGINAL_DST$)/;
-const IPV6 = /^IPV6_(?!PMTUDISC|FL_|PREFER|RTHDR_(LOOSE|STRICT|TYPE))/;
+const IP_VALUE = /^IP_(PMTUDISC\w*|DEFAULT_\w+|[DMR]F|MSS|OFFMASK|MAX\w+)$/;
+const IP = /^(IP_|MCAST_(?!INCLUDE$|EXCLUDE$)|SO_ORIGINAL_DST$)/;
+const IPV6 = /^IPV6_(?!PMTUDISC|FL_|FLOWINFO_[FP]|PREFER|PRIORITY_|TLV_|RTHDR_(LOOSE|STRICT|TYPE))/;
 
 /** A level: the test for its names, and the kind of socket that has such options. */
 export interface OptionLevel {
@@ -45,6 +46,11 @@ export const OPTION_LEVELS: readonly OptionLevel[] = [
     isOption: (name) => TCP.test(name) && !TCP_STATE.test(name) && !TCP_VALUE.test(name),
   },
   { level: SOL_UDP, domain: AF_INET, type: SOCK_DGRAM, isOption: (name) => UDP.test(name) },
-  { level: SOL_IP, domain: AF_INET, type: SOCK_DGRAM, isOption: (name) => IP.test(name) },
+  {
+    level: SOL_IP,
+    domain: AF_INET,
+    type: SOCK_DGRAM,
+    isOption: (name) => IP.test(name) && !IP_VALUE.test(name),
+  },
   { level: SOL_IPV6, domain: AF_INET6, type: SOCK_DGRAM, isOption: (name) => IPV6.test(name) },
 ];

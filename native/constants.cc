@@ -29,6 +29,7 @@ enum Absent : long long {
 #include <fcntl.h>
 #include <linux/can.h>
 #include <linux/can/bcm.h>
+#include <linux/can/error.h>
 #include <linux/can/raw.h>
 #include <linux/errqueue.h>
 #include <linux/filter.h>

@@ -165,3 +165,6 @@ export const {
   SI_TKILL,
   SI_USER,
 } = constants;
+
+// what happened to an fd, by a signal: sigaction(2)
+export const { POLL_ERR, POLL_HUP, POLL_IN, POLL_MSG, POLL_OUT, POLL_PRI } = constants;

@@ -38,7 +38,7 @@ function words(text: string, prefix = text.slice(0, text.indexOf("_") + 1)): Sym
   return symbols(text.split(" "), `${prefix}???`);
 }
 
-export const FAMILIES = prefixed("AF_", /^AF_LOCAL$/);
+export const FAMILIES = prefixed("AF_", /^AF_(LOCAL|FILE|MAX)$/);
 export const SOCKET_TYPES = words("SOCK_STREAM SOCK_DGRAM SOCK_RAW SOCK_RDM SOCK_SEQPACKET");
 export const SOCKET_FLAGS = words("SOCK_CLOEXEC SOCK_NONBLOCK");
 export const PROTOCOLS = prefixed("IPPROTO_", /^IPPROTO_HOPOPTS$/);
@@ -74,7 +74,7 @@ export const SIGNALFD_FLAGS = words("SFD_CLOEXEC SFD_NONBLOCK");
 export const PIDFD_FLAGS = words("PIDFD_NONBLOCK");
 export const INOTIFY_FLAGS = words("IN_CLOEXEC IN_NONBLOCK");
 export const INOTIFY_EVENTS = byValue(
-  prefixed("IN_", /^IN_(CLOEXEC|NONBLOCK|CLOSE|MOVE|ALL_EVENTS)$/),
+  prefixed("IN_", /^IN_(CLOEXEC|NONBLOCK|CLOSE|MOVE|ALL_EVENTS|CLASS\w+|LOOPBACKNET)$/),
 );
 export const EVENTFD_FLAGS = words("EFD_SEMAPHORE EFD_CLOEXEC EFD_NONBLOCK");
 export const TIMERFD_FLAGS = words("TFD_CLOEXEC TFD_NONBLOCK");
