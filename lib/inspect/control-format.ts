@@ -4,8 +4,9 @@
 import { type ControlMessage, type ControlType, cmsgLen, controlMessages } from "../cmsg.ts";
 import * as kinds from "../cmsg-types.ts";
 import { type Address, encodeAddress } from "../sockaddr.ts";
-import { list, sockaddr } from "./format.ts";
+import { list } from "./format.ts";
 import { interfaceName } from "./interface-names.ts";
+import { sockaddr } from "./sockaddr-format.ts";
 import { controlName, hex, LEVELS, symbol } from "./symbols.ts";
 
 /** The control messages in `control`; dots where there is not even the head of one. */

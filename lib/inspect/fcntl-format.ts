@@ -14,7 +14,6 @@ import {
   F_SETFL,
   F_SETLEASE,
   F_SETSIG,
-  FD_CLOEXEC,
 } from "../constants.ts";
 import {
   OFFSETOF_L_LEN,
@@ -50,7 +49,7 @@ export function fcntlArgument({ args }: Made): string {
     case F_NOTIFY:
       return S.flags(value, S.NOTIFICATIONS);
     case F_SETFD:
-      return value === FD_CLOEXEC ? "FD_CLOEXEC" : String(arg);
+      return S.flags(value, S.FD_FLAGS);
     default:
       return String(arg);
   }

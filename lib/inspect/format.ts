@@ -1,31 +1,10 @@
 // The arguments of a call as strace(1) writes them: strings in C's quotes, structs with the names
 // of their fields. What the kernel writes is shown as it left it.
 import { endianness } from "node:os";
-import { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX } from "../constants.ts";
 import { errnos } from "../native.ts";
 import { signalsIn } from "../sigset.ts";
-import {
-  type Address,
-  decodeAddress,
-  type Inet6Address,
-  type NetlinkAddress,
-  type PacketAddress,
-} from "../sockaddr.ts";
-import {
-  OFFSETOF_IT_INTERVAL,
-  OFFSETOF_IT_VALUE,
-  OFFSETOF_SUN_PATH,
-  OFFSETOF_TV_NSEC,
-} from "../structs.ts";
-import {
-  ETHER_TYPES,
-  FAMILIES,
-  HARDWARE_TYPES,
-  hex,
-  PACKET_TYPES,
-  SIGNALS,
-  symbol,
-} from "./symbols.ts";
+import { OFFSETOF_IT_INTERVAL, OFFSETOF_IT_VALUE, OFFSETOF_TV_NSEC } from "../structs.ts";
+import { hex, SIGNALS, symbol } from "./symbols.ts";
 
 const LITTLE_ENDIAN = endianness() === "LE";
 /** How many elements of an array are written, as with strace's -s. */
@@ -76,74 +55,17 @@ export function list(items: readonly string[]): string {
   return `[${shown.join(", ")}${items.length > shown.length ? ", ..." : ""}]`;
 }
 
-/** Buffers as iovecs; `filled` bytes of them are worth showing, -1: the caller gave them. */
-export function iovecs(buffers: unknown, limit: number, filled = -1): string {
+/** Buffers as iovecs; `filled` bytes of them are worth showing, none after a failure. */
+export function iovecs(buffers: unknown, limit: number, filled = Infinity): string {
   if (!Array.isArray(buffers)) return "...";
-  let rest = filled === -1 ? Infinity : filled;
+  let rest = filled;
   const items = (buffers as Uint8Array[]).map((buffer) => {
-    const bytes = slice(buffer, Math.min(rest, buffer.length));
-    rest -= bytes.length;
-    return `{iov_base=${quote(bytes, limit)}, iov_len=${buffer.length}}`;
+    const n = Math.max(Math.min(rest, buffer.length), 0);
+    rest -= n;
+    const base = filled < 0 ? "..." : quote(slice(buffer, n), limit);
+    return `{iov_base=${base}, iov_len=${buffer.length}}`;
   });
   return list(items);
-}
-
-/** The first `length` bytes of a sockaddr. */
-export function sockaddr(bytes: Uint8Array, length: number, limit: number): string {
-  const address = decodeAddress(bytes, length);
-  if (address instanceof Uint8Array) return rawSockaddr(address, limit);
-  if (address.family === AF_UNIX) return unixSockaddr(bytes, length);
-  if (address.family === AF_NETLINK) return netlinkSockaddr(address as NetlinkAddress);
-  if (address.family === AF_PACKET) return packetSockaddr(address as PacketAddress);
-  if (!("address" in address)) return rawSockaddr(bytes.subarray(0, length), limit);
-  return inetSockaddr(address);
-}
-
-function rawSockaddr(bytes: Uint8Array, limit: number): string {
-  if (bytes.length < OFFSETOF_SUN_PATH) return quote(bytes, limit);
-  const family = new DataView(bytes.buffer, bytes.byteOffset).getUint16(0, LITTLE_ENDIAN);
-  const data = quote(bytes.subarray(OFFSETOF_SUN_PATH), limit);
-  return `{sa_family=${symbol(family, FAMILIES)}, sa_data=${data}}`;
-}
-
-function netlinkSockaddr({ pid, groups }: NetlinkAddress): string {
-  const bits = groups.toString(16).padStart(groups === 0 ? 8 : 1, "0");
-  return `{sa_family=AF_NETLINK, nl_pid=${pid}, nl_groups=${groups === 0 ? bits : `0x${bits}`}}`;
-}
-
-function packetSockaddr(address: PacketAddress): string {
-  const { protocol, ifindex, hatype = 0, pkttype = 0, hardware = new Uint8Array(0) } = address;
-  const bytes = Array.from(hardware, (byte) => `0x${byte.toString(16).padStart(2, "0")}`);
-  return (
-    `{sa_family=AF_PACKET, sll_protocol=htons(${symbol(protocol, ETHER_TYPES)}), ` +
-    `sll_ifindex=${ifindex}, sll_hatype=${symbol(hatype, HARDWARE_TYPES)}, ` +
-    `sll_pkttype=${symbol(pkttype, PACKET_TYPES)}, sll_halen=${hardware.length}` +
-    `${bytes.length === 0 ? "" : `, sll_addr=[${bytes.join(", ")}]`}}`
-  );
-}
-
-function inetSockaddr(address: Address): string {
-  const { family, address: host, port, flowInfo = 0, scopeId = 0 } = address as Inet6Address;
-  if (family === AF_INET) {
-    return `{sa_family=AF_INET, sin_port=htons(${port}), sin_addr=inet_addr("${host}")}`;
-  }
-  if (family !== AF_INET6) return "{...}";
-  const flow = `sin6_flowinfo=htonl(${flowInfo})`;
-  const name = `inet_pton(AF_INET6, "${host}", &sin6_addr)`;
-  return (
-    `{sa_family=AF_INET6, sin6_port=htons(${port}), ${flow}, ${name}, ` +
-    `sin6_scope_id=${scopeId}}`
-  );
-}
-
-/** Names in full: they are at most 108 bytes. */
-function unixSockaddr(bytes: Uint8Array, length: number): string {
-  const path = bytes.subarray(OFFSETOF_SUN_PATH, Math.min(length, bytes.length));
-  if (path.length === 0) return "{sa_family=AF_UNIX}";
-  const isAbstract = path[0] === 0;
-  const end = path.indexOf(0);
-  const name = isAbstract ? path.subarray(1) : path.subarray(0, end === -1 ? path.length : end);
-  return `{sa_family=AF_UNIX, sun_path=${isAbstract ? "@" : ""}${quote(name, name.length)}}`;
 }
 
 const SIGNAL_COUNT = 64;

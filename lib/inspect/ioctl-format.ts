@@ -8,7 +8,8 @@ import {
   SIZEOF_IFREQ,
   SIZEOF_SOCKADDR_IN,
 } from "../structs.ts";
-import { type Made, quote, sockaddr } from "./format.ts";
+import { type Made, quote } from "./format.ts";
+import { sockaddr } from "./sockaddr-format.ts";
 import { flags, HARDWARE_TYPES, hex, INTERFACE_FLAGS, REQUESTS, symbol } from "./symbols.ts";
 
 const LITTLE_ENDIAN = endianness() === "LE";

@@ -2,10 +2,11 @@
 // What control data says: control-format.ts. How a batch lies in memory: ../sys/mmsghdr.ts.
 import { MSG_CMSG_CLOEXEC } from "../constants.ts";
 import { controlData } from "./control-format.ts";
-import { iovecs, list, type Made, slice, sockaddr } from "./format.ts";
+import { iovecs, list, type Made, slice } from "./format.ts";
+import { sockaddr } from "./sockaddr-format.ts";
 import { flags, MESSAGE_FLAGS } from "./symbols.ts";
 
-/** A struct msghdr: `filled` bytes of its buffers are worth showing, -1: all. */
+/** A struct msghdr: `filled` bytes of its buffers are worth showing. */
 interface Header {
   readonly name: Uint8Array | null;
   /** How long the name is, and how much room it had, where that is something else. */
@@ -43,7 +44,7 @@ export function sentMessage({ args, limit }: Made): string {
     Uint8Array | null,
     number,
   ];
-  const message = { name, namelen, nameRoom: namelen, buffers, filled: -1 };
+  const message = { name, namelen, nameRoom: namelen, buffers, filled: Infinity };
   return header({ ...message, control, controllen, flags: 0 }, limit);
 }
 
@@ -105,7 +106,7 @@ export function sentMessages(call: Made): string {
       namelen,
       nameRoom: namelen,
       buffers: [buffer.subarray(0, length)],
-      filled: -1,
+      filled: Infinity,
       control,
       controllen,
       flags: 0,

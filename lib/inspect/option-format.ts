@@ -29,7 +29,7 @@ export function signatureOption(
   if (isText) return quote(value, limit);
   const view = new DataView(value.buffer, value.byteOffset, value.length);
   if (value.length === INT) return `[${view.getInt32(0, LITTLE_ENDIAN)}]`;
-  if (level === SOL_SOCKET && optname === SO_LINGER && value.length === 2 * INT) {
+  if (level === SOL_SOCKET && optname === SO_LINGER && value.length >= 2 * INT) {
     const [onoff, linger] = [view.getInt32(0, LITTLE_ENDIAN), view.getInt32(INT, LITTLE_ENDIAN)];
     return `{l_onoff=${onoff}, l_linger=${linger}}`;
   }

@@ -1,7 +1,8 @@
 // Questions to the resolver and its answers, in the manner of strace(1), which does not know them:
 // they are calls of the C library.
 import type { AddrinfoRow } from "../native.ts";
-import { list, type Made, quote, sockaddr } from "./format.ts";
+import { list, type Made, quote } from "./format.ts";
+import { sockaddr } from "./sockaddr-format.ts";
 import { AI_FLAGS, FAMILIES, flags, NI_FLAGS, SOCKET_TYPES, symbol } from "./symbols.ts";
 
 /** A name in full, or NULL for none. */

@@ -3,6 +3,7 @@
 // The table's members have their arguments in an order of their own (../native.ts); a printer picks
 // what it needs from them. An argument that the kernel fills has nothing to show after a failure.
 import {
+  AF_CAN,
   AF_INET,
   AF_INET6,
   AF_NETLINK,
@@ -27,7 +28,6 @@ import {
   signalSet,
   signalText,
   slice,
-  sockaddr,
   timespec,
 } from "./format.ts";
 import { ioctlArgument, ioctlRequest } from "./ioctl-format.ts";
@@ -42,6 +42,7 @@ import {
   nameinfoFlags,
   nameOrNull,
 } from "./resolve-format.ts";
+import { sockaddr } from "./sockaddr-format.ts";
 import { filledStat } from "./stat-format.ts";
 import * as S from "./symbols.ts";
 
@@ -53,6 +54,10 @@ const number =
   (i: number): Printer =>
   (call) =>
     String(call.args[i] ?? "NULL");
+const hex =
+  (i: number): Printer =>
+  (call) =>
+    S.hex(num(call, i));
 const literal =
   (text: string): Printer =>
   () =>
@@ -66,16 +71,19 @@ const named =
   (call) =>
     S.symbol(num(call, i), names);
 
-/** `size` bytes at `offset`, which are given to the kernel. */
+/** `size` bytes at `offset`, which are given to the kernel; of none the addon gives no pointer. */
 const given =
   (buffer: number, size: number, offset: number): Printer =>
   (call) =>
-    quote(slice(call.args[buffer], num(call, size), num(call, offset)), call.limit);
+    num(call, size) === 0
+      ? "NULL"
+      : quote(slice(call.args[buffer], num(call, size), num(call, offset)), call.limit);
 
 /** The bytes that the kernel wrote: as many as the result says. */
 const taken =
   (buffer: number, size: number, offset: number): Printer =>
   (call) => {
+    if (num(call, size) === 0) return "NULL";
     if (call.result < 0) return "...";
     const n = Math.min(call.result, num(call, size));
     return quote(slice(call.args[buffer], n, num(call, offset)), call.limit);
@@ -122,13 +130,18 @@ function swapped(u16: number): number {
   return new DataView(Uint16Array.of(u16).buffer).getUint16(0);
 }
 
+const OTHER_PROTOCOLS = new Map([
+  [AF_NETLINK, S.NETLINK_PROTOCOLS],
+  [AF_CAN, S.CAN_PROTOCOLS],
+]);
+
 const protocol: Printer = (call) => {
   const isInternet = call.args[0] === AF_INET || call.args[0] === AF_INET6;
   if (call.args[0] === AF_PACKET) {
     return `htons(${S.symbol(swapped(num(call, 2)), S.ETHER_TYPES)})`;
   }
-  if (call.args[0] === AF_NETLINK) return S.symbol(num(call, 2), S.NETLINK_PROTOCOLS);
-  return isInternet ? S.symbol(num(call, 2), S.PROTOCOLS) : String(call.args[2]);
+  const names = isInternet ? S.PROTOCOLS : OTHER_PROTOCOLS.get(num(call, 0));
+  return names === undefined ? String(call.args[2]) : S.symbol(num(call, 2), names);
 };
 
 const socketType: Printer = (call) => {
@@ -213,7 +226,7 @@ const buffers =
 const filledBuffers =
   (i: number): Printer =>
   ({ args, result, limit }) =>
-    result < 0 ? "..." : iovecs(args[i], limit, result);
+    iovecs(args[i], limit, result);
 const count =
   (i: number): Printer =>
   ({ args }) =>
@@ -224,8 +237,8 @@ const optname: Printer = (call) => S.optionName(num(call, 1), num(call, 2));
 const optval: Printer = ({ args, result, limit }) => {
   if (typeof args[3] === "number") return `[${args[3]}]`;
   const isRead = args.length === 5;
-  if (isRead && result < 0) return "...";
   const size = isRead ? (args[4] as Int32Array)[0] : (args[3] as Uint8Array).length;
+  if (isRead && (result < 0 || size === 0)) return "...";
   return signatureOption(num({ args, result, limit }, 1), args[2], slice(args[3], size), limit);
 };
 const optlen: Printer = ({ args, result }) => {
@@ -278,7 +291,7 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   shutdown: [number(0), named(1, S.SHUTDOWNS)],
   getsockname: [number(0), peer(1), peerLength(1)],
   getpeername: [number(0), peer(1), peerLength(1)],
-  socketpair: [named(0, S.FAMILIES), socketType, protocol, fdPair(3)],
+  socketpair: [named(0, S.FAMILIES), socketType, number(2), fdPair(3)],
   recv: [number(0), taken(1, 2, 4), number(2), flags(3, S.MESSAGE_FLAGS)],
   send: [number(0), given(1, 2, 4), number(2), flags(3, S.MESSAGE_FLAGS, MSG_NOSIGNAL)],
   recvfrom: [
@@ -335,7 +348,7 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   fdatasync: [number(0)],
   rename: [bytes(0), bytes(1)],
   unlink: [bytes(0)],
-  unlinkat: [dirfd(0), bytes(1), flags(2, S.UNLINK_FLAGS)],
+  unlinkat: [dirfd(0), bytes(1), flags(2, S.AT_FLAGS)],
   renameat2: [dirfd(0), bytes(1), dirfd(2), bytes(3), flags(4, S.RENAME_FLAGS)],
   memfd_create: [bytes(0), flags(1, S.MEMFD_FLAGS)],
   ioctl: [number(0), ioctlRequest, ioctlArgument],
@@ -354,14 +367,14 @@ const SIGNATURES: Record<string, readonly Printer[]> = {
   sigprocmask: [named(0, S.MASK_CHANGES), sigmask(1), filledMask(2), literal("8")],
   signalfd: [number(0), sigmask(1), flags(2, S.SIGNALFD_FLAGS)],
   pidfd_open: [number(0), flags(1, S.PIDFD_FLAGS)],
-  pidfd_send_signal: [number(0), signal(1), literal("NULL"), number(2)],
+  pidfd_send_signal: [number(0), signal(1), literal("NULL"), hex(2)],
   pidfd_getfd: [number(0), number(1), number(2)],
   inotify_init1: [flags(0, S.INOTIFY_FLAGS)],
   inotify_add_watch: [number(0), bytes(1), flags(2, S.INOTIFY_EVENTS)],
   inotify_rm_watch: [number(0), number(1)],
   eventfd: [number(0), flags(1, S.EVENTFD_FLAGS)],
   timerfd_create: [named(0, S.CLOCKS), flags(1, S.TIMERFD_FLAGS)],
-  timerfd_settime: [number(0), flags(1, S.TIMER_FLAGS), timerValue, literal("NULL")],
+  timerfd_settime: [number(0), flags(1, S.TIMERFD_FLAGS), timerValue, literal("NULL")],
   timerfd_gettime: [number(0), timerLeft],
   getaddrinfo: [name(0), name(1), addrinfoHints, addrinfoList],
   getnameinfo: [address(0), length(0), filled(1), room(1), filled(2), room(2), nameinfoFlags],

@@ -46,6 +46,9 @@ export const NETLINK_PROTOCOLS = words(
   "NETLINK_ROUTE NETLINK_USERSOCK NETLINK_FIREWALL NETLINK_SOCK_DIAG NETLINK_NFLOG NETLINK_XFRM " +
     "NETLINK_AUDIT NETLINK_NETFILTER NETLINK_KOBJECT_UEVENT NETLINK_GENERIC",
 );
+export const CAN_PROTOCOLS = words(
+  "CAN_RAW CAN_BCM CAN_TP16 CAN_TP20 CAN_MCNET CAN_ISOTP CAN_J1939",
+);
 export const LEVELS = prefixed("SOL_");
 export const SHUTDOWNS = prefixed("SHUT_");
 export const ETHER_TYPES = prefixed("ETH_P_");
@@ -53,17 +56,19 @@ export const HARDWARE_TYPES = prefixed("ARPHRD_");
 export const PACKET_TYPES = words(
   "PACKET_HOST PACKET_BROADCAST PACKET_MULTICAST PACKET_OTHERHOST PACKET_OUTGOING",
 );
+export const VSOCK_CONTEXTS = prefixed("VMADDR_CID_");
+export const VSOCK_FLAGS = prefixed("VMADDR_FLAG_");
 export const MESSAGE_FLAGS = byValue(prefixed("MSG_"));
 export const EPOLL_OPS = prefixed("EPOLL_CTL_");
 export const EPOLL_FLAGS = words("EPOLL_CLOEXEC");
 export const EPOLL_EVENTS = words(
-  "EPOLLIN EPOLLPRI EPOLLOUT EPOLLRDNORM EPOLLRDBAND EPOLLWRNORM EPOLLWRBAND EPOLLMSG EPOLLERR " +
-    "EPOLLHUP EPOLLRDHUP EPOLLEXCLUSIVE EPOLLWAKEUP EPOLLONESHOT EPOLLET",
+  "EPOLLIN EPOLLPRI EPOLLOUT EPOLLERR EPOLLHUP EPOLLRDNORM EPOLLRDBAND EPOLLWRNORM EPOLLWRBAND " +
+    "EPOLLMSG EPOLLRDHUP EPOLLEXCLUSIVE EPOLLWAKEUP EPOLLONESHOT EPOLLET",
   "EPOLL",
 );
 export const POLL_EVENTS = words(
-  "POLLIN POLLPRI POLLOUT POLLRDNORM POLLRDBAND POLLWRNORM POLLWRBAND POLLMSG POLLERR POLLHUP " +
-    "POLLNVAL POLLRDHUP",
+  "POLLIN POLLPRI POLLOUT POLLERR POLLHUP POLLNVAL POLLRDNORM POLLRDBAND POLLWRNORM POLLWRBAND " +
+    "POLLMSG POLLREMOVE POLLRDHUP",
   "POLL",
 );
 /** The control messages of SOL_SOCKET that are no options as well. */
@@ -72,20 +77,22 @@ export const SIGNALS = prefixed("SIG", /^SIG(_|RT)/);
 export const MASK_CHANGES = words("SIG_BLOCK SIG_UNBLOCK SIG_SETMASK");
 export const SIGNALFD_FLAGS = words("SFD_CLOEXEC SFD_NONBLOCK");
 export const PIDFD_FLAGS = words("PIDFD_NONBLOCK");
-export const INOTIFY_FLAGS = words("IN_CLOEXEC IN_NONBLOCK");
+export const INOTIFY_FLAGS = words("IN_NONBLOCK IN_CLOEXEC");
 export const INOTIFY_EVENTS = byValue(
   prefixed("IN_", /^IN_(CLOEXEC|NONBLOCK|CLOSE|MOVE|ALL_EVENTS|CLASS\w+|LOOPBACKNET)$/),
 );
 export const EVENTFD_FLAGS = words("EFD_SEMAPHORE EFD_CLOEXEC EFD_NONBLOCK");
-export const TIMERFD_FLAGS = words("TFD_CLOEXEC TFD_NONBLOCK");
-export const TIMER_FLAGS = words("TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET");
+/** Of timerfd_create and of timerfd_settime. */
+export const TIMERFD_FLAGS = words(
+  "TFD_TIMER_ABSTIME TFD_TIMER_CANCEL_ON_SET TFD_CLOEXEC TFD_NONBLOCK",
+);
 export const CLOCKS = prefixed("CLOCK_");
 const ACCESS_MASK = constants.O_ACCMODE;
-const ACCESS_MODES = words("O_RDONLY O_WRONLY O_RDWR");
+const ACCESS_MODES = words("O_RDONLY O_WRONLY O_RDWR O_ACCMODE");
 /** Names of several bits come before the names of one of these. */
 export const OPEN_FLAGS = words(
-  "O_CREAT O_EXCL O_NOCTTY O_TRUNC O_APPEND O_NONBLOCK O_SYNC O_DSYNC O_ASYNC O_DIRECT " +
-    "O_NOFOLLOW O_NOATIME O_CLOEXEC O_PATH O_TMPFILE O_DIRECTORY",
+  "O_CREAT O_EXCL O_NOCTTY O_TRUNC O_APPEND O_NONBLOCK O_SYNC O_DSYNC O_DIRECT " +
+    "O_NOFOLLOW O_NOATIME O_CLOEXEC O_PATH O_TMPFILE O_DIRECTORY FASYNC",
 );
 export const FCNTL_COMMANDS = words(
   "F_DUPFD F_GETFD F_SETFD F_GETFL F_SETFL F_SETLEASE F_GETLEASE F_DUPFD_CLOEXEC F_SETPIPE_SZ " +
@@ -93,6 +100,7 @@ export const FCNTL_COMMANDS = words(
     "F_OFD_SETLKW F_GETOWN F_SETOWN F_GETOWN_EX F_SETOWN_EX F_GETSIG F_SETSIG F_NOTIFY " +
     "F_GET_RW_HINT F_SET_RW_HINT F_GET_FILE_RW_HINT F_SET_FILE_RW_HINT",
 );
+export const FD_FLAGS = words("FD_CLOEXEC");
 export const LOCK_TYPES = words("F_RDLCK F_WRLCK F_UNLCK");
 export const WHENCES = words("SEEK_SET SEEK_CUR SEEK_END");
 export const OWNERS = words("F_OWNER_TID F_OWNER_PID F_OWNER_PGRP");
@@ -102,7 +110,9 @@ export const REQUESTS: ReadonlyMap<number, string> = new Map([
   ...prefixed("TIOC").names,
   ...prefixed("FIO").names,
 ]);
-export const UNLINK_FLAGS = words("AT_REMOVEDIR");
+export const AT_FLAGS = words(
+  "AT_SYMLINK_NOFOLLOW AT_REMOVEDIR AT_SYMLINK_FOLLOW AT_NO_AUTOMOUNT AT_EMPTY_PATH AT_RECURSIVE",
+);
 export const RENAME_FLAGS = byValue(prefixed("RENAME_"));
 export const MEMFD_FLAGS = words("MFD_CLOEXEC MFD_ALLOW_SEALING MFD_HUGETLB");
 export const SPLICE_FLAGS = byValue(prefixed("SPLICE_F_"));
@@ -121,7 +131,7 @@ export const TCP_STATES = words(
 );
 
 /** Names that strace(1) has not, for options that have a first one. */
-const SECOND_NAMES = /^SO_(DETACH_BPF|GET_FILTER)$/;
+const SECOND_NAMES = /^(SO_(DETACH_BPF|GET_FILTER)|IP_RECVRETOPTS)$/;
 
 /** Levels whose options have no prefix of their own: values and families begin like them. */
 const PACKET_OPTIONS = words(
@@ -195,6 +205,6 @@ export function flags(value: number, { names, wildcard }: Symbols, none = "0"): 
 /** `O_RDWR|O_NONBLOCK`: the access mode is a number among the bits. */
 export function openFlags(value: number): string {
   const mode = symbol(value & ACCESS_MASK, ACCESS_MODES);
-  const rest = flags(value & ~ACCESS_MASK, OPEN_FLAGS, "");
+  const rest = flags(value & ~ACCESS_MASK, OPEN_FLAGS, "").replace(/ .*/, "");
   return rest === "" ? mode : `${mode}|${rest}`;
 }

@@ -253,8 +253,13 @@ failing(() => f.close(1000));
 f.close_range(80, 95, 0);
 `;
 
-/** Numbers that have no name, or that are no mask of names. */
+/** Numbers that have no name, masks with other bits in them, and what is met seldom. */
 const NAMELESS = `
+const pollFds = (fd, events) => {
+  const one = new f.PollFds(1);
+  one.set(0, fd, events);
+  return one;
+};
 const v4 = f.socket(f.AF_INET, f.SOCK_DGRAM, 0);
 failing(() => f.socket(99, f.SOCK_STREAM, 0));
 failing(() => f.socket(f.AF_INET, 9, 0));
@@ -288,6 +293,28 @@ failing(() => f.unlinkat(v4, "a", 5));
 failing(() => f.pidfd_open(1, 5));
 failing(() => f.signalfd(-1, f.sigset([f.SIGCHLD]), 5));
 failing(() => f.sendto(v4, b, 1, 0, { family: 99, data: Buffer.from("abcdefghijklmn") }));
+failing(() => f.unlinkat(v4, "a", f.AT_REMOVEDIR | f.AT_SYMLINK_FOLLOW));
+failing(() => f.open("/none/x", f.O_ACCMODE | f.O_NOCTTY));
+failing(() => f.openat(v4, "x", f.O_ASYNC | 0x20));
+f.fcntl(v4, f.F_SETFD, 2);
+failing(() => f.pidfd_send_signal(v4, f.SIGXCPU, 2));
+failing(() => f.timerfd_create(f.CLOCK_REALTIME, f.TFD_CLOEXEC | f.TFD_TIMER_ABSTIME));
+f.poll(pollFds(v4, f.POLLERR | f.POLLWRBAND | f.POLLRDNORM), 1, 0);
+failing(() => f.epoll_ctl(v4, f.EPOLL_CTL_ADD, v4, f.EPOLLWRBAND | f.EPOLLHUP));
+f.inotify_init1(f.IN_CLOEXEC | f.IN_NONBLOCK);
+f.setsockopt(v4, f.SOL_SOCKET, f.SO_LINGER, new Uint8Array(16));
+f.getsockopt(v4, f.SOL_IP, f.IP_OPTIONS, 8);
+f.setsockopt(v4, f.SOL_IP, f.IP_RECVRETOPTS, 1);
+failing(() => f.write(w1, b, 0));
+f.read(r1, b, 0);
+failing(() => f.readv(1000, [b.subarray(0, 2), b.subarray(3)]));
+failing(() => f.recv(v4, b, 1, f.MSG_RST | f.MSG_DONTWAIT));
+failing(() => f.socketpair(f.AF_INET6, f.SOCK_STREAM, 0));
+failing(() => f.socket(f.AF_CAN, f.SOCK_RAW, f.CAN_RAW));
+failing(() => f.connect(v4, { family: f.AF_VSOCK, cid: f.VMADDR_CID_HOST, port: 9 }));
+failing(() => f.connect(v4, { family: f.AF_VSOCK, cid: 77, port: f.VMADDR_PORT_ANY }));
+failing(() => f.connect(v4, { family: f.AF_NETLINK, pid: 7, groups: 0x20 }));
+failing(() => f.connect(v4, { family: f.AF_PACKET, protocol: f.ETH_P_ARP, ifindex: 1 }));
 const link = { family: f.AF_PACKET, protocol: 0, ifindex: 0, hatype: 0x6677 };
 failing(() => f.sendto(v4, b, 1, 0, link));
 `;

@@ -358,6 +358,7 @@ function inOurWords(line: string): string {
       .replace(/\b(SO_TIMESTAMP(NS)?)_OLD\b/g, "$1")
       // Two of its tables have two question marks.
       .replace(/_\?\? \*\//, "_??? */")
+      .replace(/(nl_groups=)\.\.\./, "$10x000020")
       // What the C library hides.
       .replace(/, left \{[^}]*\}\)$/, ")")
   );
