@@ -13,7 +13,10 @@ export interface TraceOptions {
   readonly trace?: readonly string[];
   /** Shows the calls on these fds only. */
   readonly fd?: readonly number[];
-  /** A file's path, an fd, or who takes the lines, each with its "\n". Without it: stderr. */
+  /**
+   * A file's path, an fd, or who takes the lines, each with its "\n". Without it: stderr. Lines are
+   * added to a file, as of strace -A: the threads of a program, and its children, share one.
+   */
   readonly output?: string | number | ((line: string) => void);
   /** "text" as strace has it, or "json": an object per line. */
   readonly format?: "text" | "json";
