@@ -3,16 +3,14 @@
  *
  * npm run exercise            lists them
  * npm run exercise 04         tells what is right about 04-two-bytes.ts, and what is missing yet
- * npm run exercise 04 FILE    the same for a program that lies elsewhere
+ * npm run exercise 04 FILE    the same for a program in JavaScript that lies elsewhere
  * See also: exercises.ts, check/stage.ts; docs/tour.md */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Missing } from "./check/missing.ts";
+import { productOf, sourceOf, translate } from "./check/own-file.ts";
 import { type Exercise, Stage } from "./check/stage.ts";
 import { EXERCISES } from "./exercises.ts";
-
-const HERE = fileURLToPath(new URL(".", import.meta.url));
 
 function list(): number {
   const width = Math.max(...EXERCISES.map(({ name }) => name.length));
@@ -23,10 +21,17 @@ function list(): number {
   return 0;
 }
 
-/** Resolves to the exit status: 0 when nothing is missing. */
-async function tryOut(exercise: Exercise, file: string): Promise<number> {
-  console.log(`${exercise.name}: ${exercise.task}`);
-  const stage = new Stage(exercise, file);
+/** Tries what the learner has written. Resolves to the exit status: 0 when nothing is missing. */
+async function tryOwn(exercise: Exercise): Promise<number> {
+  const mistakes = await translate(exercise.name);
+  if (mistakes.length === 0) return tryOut(exercise, productOf(exercise.name));
+  console.log(`✗ TypeScript accepts it\n  ${mistakes.join("\n  ")}\nNot solved yet.`);
+  return 1;
+}
+
+/** Tries a program that is there. */
+async function tryOut(exercise: Exercise, program: string): Promise<number> {
+  const stage = new Stage(exercise, program);
   try {
     await stage.step("it starts, and says so", () => stage.program.printed(/listening|bound/));
     await exercise.check(stage);
@@ -45,14 +50,17 @@ async function main([wanted, file]: readonly string[]): Promise<number> {
   if (wanted === undefined) return list();
   const number = wanted.replace(/^\d$/, "0$&");
   const exercise = EXERCISES.find(({ name }) => name === number || name.startsWith(`${number}-`));
-  const program = file === undefined ? `${HERE}${exercise?.name}.js` : resolve(file);
-  if (exercise !== undefined && existsSync(program)) return tryOut(exercise, program);
-  console.error(
-    exercise === undefined
-      ? `There is no exercise ${wanted}; npm run exercise lists them.`
-      : `${program}: no file.`,
-  );
-  return 2;
+  if (exercise === undefined) {
+    console.error(`There is no exercise ${wanted}; npm run exercise lists them.`);
+    return 2;
+  }
+  const source = file === undefined ? sourceOf(exercise.name) : resolve(file);
+  if (!existsSync(source)) {
+    console.error(`${source}: no file.`);
+    return 2;
+  }
+  console.log(`${exercise.name}: ${exercise.task}`);
+  return file === undefined ? tryOwn(exercise) : tryOut(exercise, source);
 }
 
 process.exitCode = await main(process.argv.slice(2));
