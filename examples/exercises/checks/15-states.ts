@@ -21,12 +21,17 @@ export const states: Exercise = {
       peer.hears("ok\n");
     });
     await stage.step("a request that comes byte by byte", () => {
-      for (const byte of "ADD 3\nabcSUM\n") {
-        peer.say(byte);
-        peer.hearsNothing(byte === "c" || byte === "\n" ? 0 : 5);
-        if (byte === "c") peer.hears("ok\n");
+      for (const [early, last, answer] of [
+        ["ADD 3\nab", "c", "ok\n"],
+        ["SUM", "\n", "13\n"],
+      ] as const) {
+        for (const byte of early) {
+          peer.say(byte);
+          peer.hearsNothing(5);
+        }
+        peer.say(last);
+        peer.hears(answer);
       }
-      peer.hears("13\n");
     });
     await stage.step("four requests in one write", () => {
       peer.say("ADD 2\nabADD 0\nADD 1\ncSUM\n");
