@@ -18,6 +18,7 @@ import { lines } from "./checks/14-lines.ts";
 import { states } from "./checks/15-states.ts";
 import { busy } from "./checks/16-busy.ts";
 import { incr } from "./checks/17-incr.ts";
+import { cas } from "./checks/18-cas.ts";
 
 export const EXERCISES: readonly Exercise[] = [
   upper,
@@ -37,4 +38,5 @@ export const EXERCISES: readonly Exercise[] = [
   states,
   busy,
   incr,
+  cas,
 ];

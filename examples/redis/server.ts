@@ -76,12 +76,12 @@ export class Server implements Host {
   private readonly resuming = new Set<Client>();
   private closing: Client[] = [];
 
-  constructor(settings: Settings, configFile: string, log: Log) {
+  constructor(settings: Settings, configFile: string, log: Log, commands = commandTable()) {
     this.settings = settings;
     this.configFile = configFile;
     this.log = log;
     fitMaxClients(settings, log);
-    this.core = new Core(settings, commandTable(), this);
+    this.core = new Core(settings, commands, this);
     this.core.clock.hasTurns = true;
     this.core.reply.gatherFrom = GATHER_FROM;
     // Now, since who reads the greeting may send a signal before the loop runs.

@@ -79,8 +79,12 @@ export const IMPORT_RULES: readonly ImportRule[] = [
     forbidden: /^fdkit$/,
   },
   {
-    files: /^(examples|test)\/exercises\/(solutions\/)?\d\d-/,
+    files: /^(examples|test)\/exercises\/(solutions\/)?(?!18)\d\d-/,
     allowed: /^(fdkit|node:worker_threads|examples\/redis-steps\/[a-z-]+\.ts)$/,
+  },
+  {
+    files: /^(examples|test)\/exercises\/(solutions\/)?18-/,
+    allowed: /^examples\/redis\/[a-z/-]+\.ts$/,
   },
   {
     files: /^examples\/redis\/(commands|types|keyspace)\//,

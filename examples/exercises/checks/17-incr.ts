@@ -1,9 +1,5 @@
+import { request } from "../check/request.ts";
 import type { Exercise } from "../check/stage.ts";
-
-/** A request as redis-cli sends it. */
-function request(...args: string[]): string {
-  return [`*${args.length}`, ...args.map((arg) => `$${arg.length}\r\n${arg}`), ""].join("\r\n");
-}
 
 const NO_INTEGER = "-ERR value is not an integer or out of range\r\n";
 

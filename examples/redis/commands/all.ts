@@ -1,6 +1,6 @@
 /** Every command there is: the groups, in the order in which COMMAND lists them. */
 
-import { CommandTable } from "../command.ts";
+import { type CommandGroup, CommandTable } from "../command.ts";
 import { aclCommands } from "./acl.ts";
 import { bitfieldCommands } from "./bitfield.ts";
 import { bitmapCommands } from "./bitmap.ts";
@@ -44,7 +44,8 @@ import { stringCommands } from "./string.ts";
 import { transactionCommands } from "./transaction.ts";
 import { waitCommands } from "./wait.ts";
 
-export function commandTable(): CommandTable {
+/** With `more` of them at the end, a program's own. */
+export function commandTable(...more: readonly CommandGroup[]): CommandTable {
   return new CommandTable([
     connectionCommands,
     clientCommands,
@@ -89,5 +90,6 @@ export function commandTable(): CommandTable {
     aclCommands,
     commandCommands,
     debugCommands,
+    ...more,
   ]);
 }
