@@ -1,88 +1,143 @@
 /**
- * Sessions on a terminal, as documents show them: `$ command`, and what it prints. They are run
- * with ports and names that nobody else has. `command &` runs beside the next ones; a line `^C`
- * ends a command that doesn't end by itself, once the lines above it are there.
+ * Sessions on a terminal, as documents show them: `$ command`, and what it prints; `^C` ends one
+ * that doesn't end by itself. Where there are several terminals each line has the name of its own
+ * in front, and the lines stand in the order of time: what is above a command is there before it.
  */
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Test } from "tap";
-import { freePort, ours, Run } from "../helpers/run.ts";
+import { listFds } from "../../lib/inspect/fds.ts";
+import { eventually } from "../helpers/redis-server.ts";
+import { Run } from "../helpers/run.ts";
+import { Place } from "./commands.ts";
 
-/** What the documents say, and every program takes that is told nothing else. */
-const [PORT, NAME] = ["7001", "fdkit"];
-/** How long to wait for lines before ^C; that fewer came is then seen in the comparison. */
+/** How long to wait for a line, or an end; that it did not come is then seen in the comparison. */
 const PATIENCE_MS = 20_000;
-/** Steps of the ladder that are told a name. */
-const NAMED = /^0?(7|13)/;
+const ENDLESS = "(and goes on)";
 
-interface Session {
-  readonly command: string;
-  readonly output: string;
+interface Line {
+  /** The name of its terminal; empty where there is only one. */
+  readonly terminal: string;
+  readonly text: string;
 }
 
-export function sessionsOf(text: string): Session[] {
-  return text
-    .split(/^\$ /m)
-    .slice(1)
-    .map((session) => {
-      const end = session.indexOf("\n");
-      return { command: session.slice(0, end), output: session.slice(end + 1) };
-    });
+function linesOf(session: string): Line[] {
+  const lines = session.trimEnd().split("\n");
+  if (session.startsWith("$ ")) return lines.map((text) => ({ terminal: "", text }));
+  return lines.map((line) => {
+    const [, terminal, text] = /^(\S+) *│ ?(.*)$/.exec(line) ?? [];
+    if (terminal === undefined) throw new Error(`of which terminal is ${JSON.stringify(line)}?`);
+    return { terminal, text: text as string };
+  });
 }
 
-/** Runs a block again, and gives the text that it has now. */
-export async function replay(t: Test, text: string): Promise<string> {
-  const port = `${await freePort()}`;
-  const name = `${NAME}-docs-${process.pid}-${port}`;
-  const parts: string[] = [];
-  for (const { command, output } of sessionsOf(text)) {
-    const run = new Run(t, programOf(command, port, name));
-    const printed = await outputOf(run, command, output);
-    parts.push(`$ ${command}\n${printed.replaceAll(name, NAME).replaceAll(port, PORT)}`);
-  }
-  return parts.join("");
+function sessionOf(lines: readonly Line[]): string {
+  const width = Math.max(...lines.map(({ terminal }) => terminal.length));
+  const labelled = ({ terminal, text }: Line) =>
+    terminal === "" ? text : `${terminal.padEnd(width)} │ ${text}`.trimEnd();
+  return lines.map((line) => `${labelled(line)}\n`).join("");
 }
 
-async function outputOf(run: Run, command: string, shown: string): Promise<string> {
-  if (command.endsWith("&")) {
-    await run.printed(/\n/);
-    return shown;
-  }
-  if (!shown.includes("^C\n")) return decoded((await run.ended()).output);
-  const lines = shown.slice(0, shown.indexOf("^C\n")).split("\n").length - 1;
-  const isThere = run.printed(new RegExp(`^(.*\\n){${lines}}`)).catch(() => {});
-  await Promise.race([isThere, sleep(PATIENCE_MS, undefined, { ref: false })]);
-  const printed = decoded((await run.stop("SIGINT")).output).split(/(?<=\n)/);
-  return [...printed.slice(0, lines), "^C\n", ...printed.slice(lines)].join("");
+/** The commands that are typed in a session. */
+export function commandsIn(session: string): string[] {
+  return linesOf(session).flatMap(({ text }) => (text.startsWith("$ ") ? text.slice(2) : []));
 }
 
-function decoded(output: string): string {
-  return Buffer.from(output, "latin1").toString();
+/** Runs a session again, and gives the text that it has now. */
+export async function replay(t: Test, session: string): Promise<string> {
+  const place = await Place.find();
+  const commands = new Map<string, Command>();
+  const now: Line[] = [];
+  const note = (terminal: string, texts: readonly string[] = []) => {
+    for (const text of texts) now.push({ terminal, text: place.anywhere(text) });
+  };
+  for (const { terminal, text } of linesOf(session)) {
+    const command = commands.get(terminal);
+    if (text.startsWith("$ ")) {
+      note(terminal, await command?.rest());
+      note(terminal, [text]);
+      commands.set(terminal, await Command.start(t, place.programOf(text.slice(2))));
+    } else if (text === "^C") {
+      note(terminal, await command?.interrupt());
+    } else {
+      note(terminal, await command?.nextLine());
+    }
+  }
+  for (const [terminal, command] of commands) note(terminal, await command.rest());
+  return sessionOf(now);
 }
 
-/** A command line without the shell: what a reader types, and what is run for it. */
-function programOf(line: string, port: string, name: string): string[] {
-  const [command, ...words] = line.replace(/^sudo | &$/g, "").split(" ");
-  const args = words.map((word) => word.replace(PORT, port));
-  if (command === "npx" && args[0] === "fdkit") {
-    const own = NAMED.test(args[2] ?? "") ? name : port;
-    return ours("examples/cli/main.js", ...args.slice(1), ...(args.length === 3 ? [own] : []));
+/** A command that was typed, and how much of its output was looked at. */
+class Command {
+  private readonly run: Run;
+  private lines = 0;
+  private isLate = false;
+
+  private constructor(run: Run) {
+    this.run = run;
   }
-  if (command === "npm" && args[2] === "exercise") {
-    return ours("examples/exercises/main.js", ...args.slice(3));
+
+  /** A netcat that is typed alone says nothing when it is connected: the kernel is asked. */
+  static async start(t: Test, program: readonly string[]): Promise<Command> {
+    const run = new Run(t, program);
+    if (program[0] === "nc") {
+      const { pid } = run.process as { pid: number };
+      await eventually(() => isConnectedOrOver(pid), PATIENCE_MS / 1000);
+    }
+    return new Command(run);
   }
-  if (command === "npm" && args[2] === "example") {
-    return ours(`examples/${args[3]}.js`, ...args.slice(4));
+
+  /** None, when it does not come. */
+  async nextLine(): Promise<string[]> {
+    if (this.isLate) return [];
+    const found = this.run.printed(new RegExp(`^([^\n]*\n){${this.lines + 1}}`));
+    const output = await Promise.race([found.then(([lines]) => lines).catch(() => ""), patience()]);
+    this.isLate = output === undefined;
+    return this.linesIn(output ?? "");
   }
-  if (command === "redis-cli" || command === "curl") return [command, ...args];
-  throw new Error(`a document may not run ${JSON.stringify(line)}`);
+
+  /** What it has printed up to now, and ^C. */
+  async interrupt(): Promise<string[]> {
+    const [output] = await this.run.printed(/^([^\n]*\n)*/);
+    this.run.process.kill("SIGINT");
+    return [...this.linesIn(output), "^C"];
+  }
+
+  /** What it still prints until it ends. */
+  async rest(): Promise<string[]> {
+    const outcome = await Promise.race([this.run.ended(), patience()]);
+    if (outcome !== undefined) return this.linesIn(outcome.output);
+    this.run.process.kill("SIGKILL");
+    return [ENDLESS];
+  }
+
+  /** Those lines of the output that are new, as a terminal shows them. */
+  private linesIn(output: string): string[] {
+    const text = Buffer.from(output, "latin1").toString();
+    const lines = (text.match(/[^\n]*\n|[^\n]+$/g) ?? []).slice(this.lines);
+    this.lines += lines.length;
+    return lines.map((line) => line.trimEnd());
+  }
+}
+
+function patience(): Promise<undefined> {
+  return sleep(PATIENCE_MS, undefined, { ref: false });
+}
+
+/** Has a connection, or has ended, so that nobody need wait for one. */
+function isConnectedOrOver(pid: number): boolean {
+  try {
+    return listFds(pid).some(({ socket }) => socket?.state === "ESTABLISHED");
+  } catch {
+    return true;
+  }
 }
 
 /**
- * What two runs of the same programs have in common. The kernel chooses the clients' ports; two
- * programs print side by side in any order; a stream is cut anywhere; how often one asks in vain
- * or hears a clock, which datagrams find room, and which segments acknowledge nothing else, is
- * anybody's guess.
+ * What two runs of the same programs have in common. The kernel chooses the clients' ports, and the
+ * thread; two programs print side by side in any order; a stream is cut anywhere; how often one
+ * asks in vain or hears a clock, which datagrams find room, and which segments acknowledge nothing
+ * else, is anybody's guess.
  */
 export function comparable(text: string): string {
   const lines = text
@@ -90,6 +145,8 @@ export function comparable(text: string): string {
     .replace(/\d+ reads: .*/g, (reads) => reads.replace(/^\d+| \|/g, "").replaceAll(" ", ""))
     .replace(/asked \d+ times/g, "asked N times")
     .replace(/(tick\nwoken, with 3\n)+/g, "ticks\n")
+    .replace(/thread \d$/gm, "thread N")
+    .replace(/served by thread: .*/g, (counts) => [...counts].sort().join(""))
     .split("\n");
   const label = (line: string) => /^(\S+) +│/.exec(line)?.[1] ?? "";
   const isCertain = (line: string) => !/\d+ arrived: (?!one|a longer)|TCP ACK$/.test(line);

@@ -8,7 +8,8 @@ import t, { type Test } from "tap";
 import ts from "typescript";
 import { Connection } from "../helpers/redis-server.ts";
 import { freePort, Run } from "../helpers/run.ts";
-import { comparable, replay } from "./consoles.ts";
+import { lackOf } from "./commands.ts";
+import { commandsIn, comparable, replay } from "./consoles.ts";
 import { type Fence, fencesOf, rewriteFences } from "./fences.ts";
 import { quoted, ROOT } from "./quotes.ts";
 
@@ -67,12 +68,14 @@ t.test("output is what the programs print", { timeout: 60_000 }, async (t) => {
   }
 });
 
-/** Whether it is a session that this user may run; capturing packets takes root. */
+/** Whether it is a session that can be run here; capturing packets takes root. */
 function isPossible(t: Test, { info, text, line }: Fence): boolean {
   if (info !== "console") return false;
-  const isAllowed = process.getuid?.() === 0 || !text.startsWith("$ sudo ");
-  if (!isAllowed) t.pass(`line ${line}`, { skip: "to capture packets needs root" });
-  return isAllowed;
+  const lacks = commandsIn(text).flatMap((command) => lackOf(command) ?? []);
+  const needsRoot = process.getuid?.() !== 0 && text.startsWith("$ sudo ");
+  const reason = needsRoot ? "to capture packets needs root" : lacks[0] && `needs ${lacks[0]}`;
+  if (reason !== undefined) t.pass(`line ${line}`, { skip: reason });
+  return reason === undefined;
 }
 
 /** The program of a fence, on a free port in place of the one it names. */
@@ -120,6 +123,23 @@ t.test("a quote that differs is found, and so is one of nothing", async (t) => {
     rewriteFences(document, (fence) => quoted(fence) ?? ""),
     /^```ts .*\nfunction/,
   );
+});
+
+t.test("a session that differs is found, in whichever terminal", async (t) => {
+  const start =
+    "server │ $ npm run -s example 01-server 7001\nserver │ listening on 127.0.0.1:7001\n";
+  const ask = "client │ $ npm run -s example 01-client 7001\n";
+  const answer = "client │ the server answers: hello\n";
+  const end = "server │ ^C\n";
+  const session = [start, ask, answer, ask, answer, end].join("");
+  t.equal(await replay(t, session), session);
+  t.equal(await replay(t, session.replace("hello", "goodbye")), session);
+  t.equal(await replay(t, session.replace(answer, "")), session, "a line is missing");
+  const longer = session.replace(end, `client │ and more\n${end}`);
+  t.equal(await replay(t, longer), session, "there is one too many");
+  await t.rejects(replay(t, "$ rm README.md\n"), /may not run "rm README.md"/);
+  await t.rejects(replay(t, "$ echo | nc -N 127.0.0.1 7001 | sh\n"), /may not run/);
+  await t.rejects(replay(t, "nobody says this\n"), /of which terminal/);
 });
 
 t.test("two runs are compared without what chance decides", async (t) => {
