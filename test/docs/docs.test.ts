@@ -125,6 +125,22 @@ t.test("a quote that differs is found, and so is one of nothing", async (t) => {
   );
 });
 
+t.test("calls in two columns that are others, or in another order, are found", async (t) => {
+  const info = "text test/examples/calls/01-server.txt beside test/examples/calls/01-client.txt";
+  const fence = fencesOf(read("README.md")).find((each) => each.info === info);
+  const text = fence?.text ?? "";
+  const quote = (from: string | RegExp, to: string) => {
+    t.match(text, from);
+    return () => quoted({ info, text: text.replace(from, to), line: 1 });
+  };
+  t.equal(quote(/^/, "")(), text);
+  t.throws(quote("[1], 4", "[0], 4"), /server calls setsockopt\(3, .*\[1\], 4\) = 0, not .*\[0\]/);
+  t.throws(quote("read(18,", "read(19,"), /client calls read\(3, .*, not read\(4,/);
+  t.throws(quote(/.*write\(19.*\n/, ""), /server calls write\(4, .*, not close\(4\)/);
+  t.throws(quote(/$/, "close(18) = 0\n"), /server calls no close\(3\)/);
+  t.throws(quote(/( +write.*\n)(read.*\n)/, "$2$1"), /server read is before client write/);
+});
+
 t.test("a session that differs is found, in whichever terminal", async (t) => {
   const start =
     "server │ $ npm run -s example 01-server 7001\nserver │ listening on 127.0.0.1:7001\n";

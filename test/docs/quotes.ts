@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import ts from "typescript";
+import { twoColumns } from "./columns.ts";
 import type { Fence } from "./fences.ts";
 
 export const ROOT = new URL("../../", import.meta.url);
@@ -15,11 +16,14 @@ export const ROOT = new URL("../../", import.meta.url);
  *   text test/a.txt accept,read        lines that begin with the name of one of these calls
  *   ts examples/a.ts excerpt           some lines in their order, without indents and remarks
  *   text test/a.txt                    all of it
+ *   text test/a.txt beside test/b.txt  the calls of two programs, in two columns
  */
 export function quoted({ info, text }: Fence): string | undefined {
   const [, path, ...what] = info.split(/\s+/);
   if (path === undefined || !path.includes("/")) return undefined;
-  const file = readFileSync(new URL(path, ROOT), "utf8");
+  const read = (path: string) => readFileSync(new URL(path, ROOT), "utf8");
+  const file = read(path);
+  if (what[0] === "beside") return twoColumns(text, file, read(what[1] as string));
   if (what[0] === "excerpt") return excerpt(path, file, text);
   if (what.length === 0) return file;
   if (!path.endsWith(".ts")) return linesOfCalls(file, (what[0] as string).split(","));
