@@ -103,9 +103,10 @@ class Command {
     return [...this.linesIn(output), "^C"];
   }
 
-  /** What it still prints until it ends. */
+  /** What it still prints until it ends; no patience is left with one that was late before. */
   async rest(): Promise<string[]> {
-    const outcome = await Promise.race([this.run.ended(), patience()]);
+    const limit = this.isLate ? undefined : patience();
+    const outcome = await Promise.race([this.run.ended(), limit]);
     if (outcome !== undefined) return this.linesIn(outcome.output);
     this.run.process.kill("SIGKILL");
     return [ENDLESS];
