@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Test } from "tap";
+import { EXEC } from "./exec.ts";
 
 const lib = (name: string) => JSON.stringify(new URL(`../../dist/lib/${name}`, import.meta.url));
 
@@ -33,7 +34,7 @@ export class Program {
   constructor(t: Test, code: string, limits = ":") {
     const args = ["--input-type=module", "-e", PRELUDE + code];
     // tap makes every Node among its children load a module that listens to signals.
-    const script = `unset NODE_OPTIONS; ${limits}; exec "$0" "$@"`;
+    const script = `unset NODE_OPTIONS; ${limits}; ${EXEC} "$0" "$@"`;
     this.process = spawn("sh", ["-c", script, process.execPath, ...args]);
     this.process.stdout?.setEncoding("utf8").on("data", (text) => (this.#output += text));
     this.process.stderr?.setEncoding("utf8").on("data", (text) => (this.errors += text));

@@ -17,6 +17,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import t, { type Test } from "tap";
+import { EXEC } from "./exec.ts";
 
 const { FDKIT_TEST_DIST } = process.env;
 const DIST = FDKIT_TEST_DIST ?? fileURLToPath(new URL("../../dist", import.meta.url));
@@ -143,7 +144,7 @@ export class ServerProcess {
   /** `limits` is for sh, `wrapper` a program that starts the server, such as strace. */
   constructor(t: Test, options: readonly string[], limits = ":", wrapper: string[] = []) {
     // tap makes every Node among its children load a module that listens to signals.
-    const script = `unset NODE_OPTIONS; ${limits}; exec "$@"`;
+    const script = `unset NODE_OPTIONS; ${limits}; ${EXEC} "$@"`;
     const command = [...wrapper, process.execPath, MAIN, ...options];
     this.process = spawn("sh", ["-c", script, "sh", ...command]);
     this.process.stdout.setEncoding("latin1").on("data", (text) => (this.output += text));

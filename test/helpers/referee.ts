@@ -17,6 +17,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Test } from "tap";
 import { splitInline } from "../../examples/redis/inline.ts";
 import { encodeRequest, type TestCore, testCore } from "./core-session.ts";
+import { EXEC } from "./exec.ts";
 
 export const NO_REFEREE = "redis-server 7.0 is not installed";
 
@@ -121,8 +122,11 @@ export async function startReferee(t: Test, ...options: string[]): Promise<Refer
   const directory = mkdtempSync(join(tmpdir(), "fdkit-referee-"));
   const path = join(directory, "socket");
   const server = spawn(
-    "redis-server",
+    "sh",
     [
+      "-c",
+      `${EXEC} redis-server "$@"`,
+      "sh",
       "--port",
       "0",
       "--unixsocket",

@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import type { Test } from "tap";
+import { EXEC } from "./exec.ts";
 import { type Ending, MAIN } from "./redis-server.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -31,7 +32,7 @@ export class Run {
   /** Starts it with `input`, a byte string, as all of its standard input. */
   constructor(t: Test, command: readonly string[], input = "") {
     // tap makes every Node among its children load a module that listens to signals.
-    const script = 'unset NODE_OPTIONS; exec "$@"';
+    const script = `unset NODE_OPTIONS; ${EXEC} "$@"`;
     this.process = spawn("sh", ["-c", script, "sh", ...command], { cwd: ROOT });
     this.process.stdout.setEncoding("latin1").on("data", (text) => (this.output += text));
     this.process.stderr.setEncoding("latin1").on("data", (text) => (this.errors += text));
