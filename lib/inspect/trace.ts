@@ -1,6 +1,6 @@
 // Trace: every call of the toolkit as a line, as strace(1) would print it.
 // From outside: node --import fdkit/trace app.js, and FDKIT_TRACE (environment.ts).
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, writeSync } from "node:fs";
 import { isMainThread, threadId } from "node:worker_threads";
 import { fdsOf } from "./facts.ts";
 import { failure, type Made } from "./format.ts";
@@ -159,7 +159,10 @@ interface Sink {
 
 function openSink(output: NonNullable<TraceOptions["output"]>): Sink {
   if (typeof output === "function") return { write: output, close: () => {} };
-  if (typeof output === "number") return { write: (line) => writeLine(output, line), close() {} };
+  if (typeof output === "number") {
+    fstatSync(output); // EBADF now: a line that can't be written is lost without a word
+    return { write: (line) => writeLine(output, line), close: () => {} };
+  }
   const fd = openSync(output, "a");
   return { write: (line) => writeLine(fd, line), close: () => closeSync(fd) };
 }

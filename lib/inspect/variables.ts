@@ -7,24 +7,38 @@
 //   FDKIT_FAULT=accept4:error=EMFILE:when=3;send,recv:short=1:fd=7
 //     error=ERRNO | short=BYTES | result=NUMBER; when=FIRST, FIRST+STEP, FIRST..LAST[+STEP]
 //   FDKIT_COUNTERS=1                 a table of calls and fds on stderr when the program ends
+// A value that can't be made out ends the program before it begins, with a line on stderr.
 import { writeSync } from "node:fs";
+import { isMainThread } from "node:worker_threads";
 import { constants, errnos } from "../native.ts";
 import { formatCounters, startCounters } from "./counters.ts";
 import { type Fault, injectFaults, type When } from "./fault.ts";
 import { startTrace, type TraceOptions } from "./trace.ts";
 
 const STDERR = 2;
-const ON = new Set(["1", "on", "true", "all"]);
+const ON = ["1", "on", "true", "all"];
+/** As of the command `fdkit` after a wrong command line. */
+const USAGE_STATUS = 2;
 
-/** What a variable says, or undefined if it is not set. What it says wrongly ends the program. */
-function variable<T>(name: string, parse: (text: string) => T): T | undefined {
+/** Does what a variable asks for, if it is set. */
+function variable(name: string, begin: (text: string) => void): void {
   const text = process.env[name] ?? "";
-  if (text === "") return undefined;
+  if (text === "") return;
   try {
-    return parse(text);
+    begin(text);
   } catch (error) {
-    throw new Error(`${name}=${text}: ${(error as Error).message}`);
+    refuse(`${name}=${text}: ${(error as Error).message}`);
   }
+}
+
+/**
+ * Where the slip is the user's, a stack would only hide it. A worker has its variables from the
+ * program, which hears of it as of whatever else fails there.
+ */
+function refuse(message: string): void {
+  if (!isMainThread) throw new Error(message);
+  process.stderr.write(`fdkit: ${message}\n`);
+  process.exit(USAGE_STATUS);
 }
 
 function integer(text: string): number {
@@ -48,7 +62,7 @@ const TRACE_KEYS: Record<string, (text: string) => TraceOptions> = {
 };
 
 function parseTrace(text: string): TraceOptions {
-  return ON.has(text) ? {} : parseItems(text.split(":"), TRACE_KEYS);
+  return ON.includes(text) ? {} : parseItems(text.split(":"), TRACE_KEYS);
 }
 
 /** `key=value` items, each read by the function of its key. */
@@ -108,7 +122,8 @@ function parseFaults(text: string): Fault[] {
 
 variable("FDKIT_FAULT", (text) => injectFaults(...parseFaults(text)));
 variable("FDKIT_TRACE", (text) => startTrace(parseTrace(text)));
-variable("FDKIT_COUNTERS", () => {
+variable("FDKIT_COUNTERS", (text) => {
+  oneOf(text, ...ON);
   const counters = startCounters();
   process.on("exit", () => writeSync(STDERR, formatCounters(counters)));
 });

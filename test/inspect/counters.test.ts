@@ -84,6 +84,11 @@ t.test("FDKIT_COUNTERS prints it when the program ends", async (t) => {
   const { ending, errors } = await run(t, ["env", "FDKIT_COUNTERS=1", ...node]);
   t.strictSame(ending, [0, null]);
   t.match(errors, /^call .*\n(close|dup) +1 .*\n(close|dup) +1 /);
+  t.strictSame(await run(t, ["env", "FDKIT_COUNTERS=0", ...node]), {
+    ending: [2, null],
+    output: "",
+    errors: 'fdkit: FDKIT_COUNTERS=0: "0" is not one of 1, on, true, all\n',
+  });
 });
 
 leavesNoFd(t);

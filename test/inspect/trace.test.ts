@@ -245,6 +245,7 @@ t.test("filters by call and by fd", async (t) => {
   t.strictSame(names({ fd: [b] }), ["recv"]);
   t.strictSame(names({ fd: [a], trace: ["!fcntl"] }), ["send"]);
   t.throws(() => startTrace({ trace: ["recieve"] }), { message: 'no call is named "recieve"' });
+  t.throws(() => startTrace({ output: CLOSED_FD }), { code: "EBADF" });
 });
 
 t.test("JSON lines carry the same, for tools", async (t) => {
@@ -321,15 +322,18 @@ t.test("FDKIT_TRACE alone does it too, and says what it can't make out", async (
   const onFd = await run(t, ["env", "FDKIT_TRACE=output=1:timestamps=absolute", ...node]);
   t.match(onFd.output, /^\d+\.\d{6} fcntl\(1, F_GETFD\) /);
   t.equal(onFd.errors, "");
+  const keys = "trace=, fd=, output=, format=, timestamps=, strings=";
   for (const [spec, message] of [
     ["trace=nosuch", 'no call is named "nosuch"'],
-    ["colour=red", '"colour=red" is not one of trace=, fd=, '],
+    ["colour=red", `"colour=red" is not one of ${keys}`],
     ["format=xml", '"xml" is not one of text, json'],
     ["fd=x", '"x" is not a number'],
+    ["output=/nowhere/trace", "ENOENT: no such file or directory, open '/nowhere/trace'"],
+    ["output=2000000", "EBADF: bad file descriptor, fstat"],
   ]) {
-    const { ending, errors } = await run(t, ["env", `FDKIT_TRACE=${spec}`, ...node]);
-    t.strictSame(ending, [1, null]);
-    t.ok(errors.includes(`FDKIT_TRACE=${spec}: ${message}`), errors);
+    const errors = `fdkit: FDKIT_TRACE=${spec}: ${message}\n`;
+    const outcome = await run(t, ["env", `FDKIT_TRACE=${spec}`, ...node]);
+    t.strictSame(outcome, { ending: [2, null], output: "", errors });
   }
 });
 
