@@ -9,9 +9,9 @@ import { Loop } from "fdkit";
 import type { Commands } from "../redis-steps/commands.ts";
 import { error } from "../redis-steps/resp.ts";
 import { serve } from "../redis-steps/server.ts";
-import { stringCommands, type Value } from "../redis-steps/strings.ts";
+import { stringCommands } from "../redis-steps/strings.ts";
 
-const keys = new Map<string, Value>();
+const keys = new Map<string, Buffer>();
 const commands: Commands = {
   ...stringCommands(keys),
   incr: { arity: 2, run: () => error("nobody has taught me to count") },

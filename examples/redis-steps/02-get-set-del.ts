@@ -1,6 +1,6 @@
 /**
  * 02-get-set-del: 01 with an answer for each command: a table of commands over a Map. It is a Redis
- * already, for one client after another, in 134 lines with all that it imports; comments and blank
+ * already, for one client after another, in 120 lines with all that it imports; comments and blank
  * lines are not counted, and limits are not left out.
  *
  *   reply = commands[name](args)

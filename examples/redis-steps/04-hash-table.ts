@@ -8,9 +8,9 @@
 import { Loop } from "fdkit";
 import { HashTable } from "./hash-table.ts";
 import { serve } from "./server.ts";
-import { stringCommands, type Value } from "./strings.ts";
+import { stringCommands } from "./strings.ts";
 
-const keys = new HashTable<Value>();
+const keys = new HashTable<Buffer>();
 const loop = new Loop();
 serve(loop, Number(process.argv[2] ?? 7001), stringCommands(keys));
 loop.run();

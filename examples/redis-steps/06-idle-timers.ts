@@ -8,15 +8,16 @@
 import { Loop } from "fdkit";
 import { HashTable } from "./hash-table.ts";
 import { IdleList } from "./idle-list.ts";
+import { sortedSetsIn, stringsIn, type Value } from "./kinds.ts";
 import { serve } from "./server.ts";
 import { sortedSetCommands } from "./sorted-set-commands.ts";
-import { stringCommands, type Value } from "./strings.ts";
+import { stringCommands } from "./strings.ts";
 
 const IDLE_LIMIT_MS = 5000;
 
 const keys = new HashTable<Value>();
 const loop = new Loop();
 const idle = new IdleList(loop, IDLE_LIMIT_MS);
-const commands = { ...stringCommands(keys), ...sortedSetCommands(keys) };
+const commands = { ...stringCommands(stringsIn(keys)), ...sortedSetCommands(sortedSetsIn(keys)) };
 serve(loop, Number(process.argv[2] ?? 7001), commands, (connection) => idle.watch(connection));
 loop.run();

@@ -8,6 +8,7 @@
 import { Loop } from "fdkit";
 import { ExpiringKeys } from "./expiring-keys.ts";
 import { IdleList } from "./idle-list.ts";
+import { sortedSetsIn, stringsIn } from "./kinds.ts";
 import { serve } from "./server.ts";
 import { sortedSetCommands } from "./sorted-set-commands.ts";
 import { stringCommands } from "./strings.ts";
@@ -18,6 +19,10 @@ const IDLE_LIMIT_MS = 5000;
 const loop = new Loop();
 const keys = new ExpiringKeys(loop);
 const idle = new IdleList(loop, IDLE_LIMIT_MS);
-const commands = { ...stringCommands(keys), ...sortedSetCommands(keys), ...ttlCommands(keys) };
+const commands = {
+  ...stringCommands(stringsIn(keys)),
+  ...sortedSetCommands(sortedSetsIn(keys)),
+  ...ttlCommands(keys),
+};
 serve(loop, Number(process.argv[2] ?? 7001), commands, (connection) => idle.watch(connection));
 loop.run();

@@ -8,6 +8,7 @@
 import { Loop } from "fdkit";
 import { ExpiringKeys } from "./expiring-keys.ts";
 import { IdleList } from "./idle-list.ts";
+import { sortedSetsIn, stringsIn } from "./kinds.ts";
 import { LazyFree } from "./lazy-free.ts";
 import { lazyFreeCommands } from "./lazy-free-commands.ts";
 import { serve } from "./server.ts";
@@ -23,8 +24,8 @@ const lazy = new LazyFree(loop, new ThreadPool(loop));
 const keys = new ExpiringKeys(loop, (value) => lazy.freeIfBig(value));
 const idle = new IdleList(loop, IDLE_LIMIT_MS);
 const commands = {
-  ...stringCommands(keys),
-  ...sortedSetCommands(keys),
+  ...stringCommands(stringsIn(keys)),
+  ...sortedSetCommands(sortedSetsIn(keys)),
   ...ttlCommands(keys),
   ...lazyFreeCommands(keys, lazy),
 };

@@ -6,13 +6,8 @@
 
 import { error } from "./resp.ts";
 
-export interface Command {
-  /** How many arguments, the name included; negative: at least so many. */
-  readonly arity: number;
-  readonly run: (args: Buffer[]) => string;
-}
-
-export type Commands = Record<string, Command>;
+/** By name. The arity is how many arguments, the name included; negative: at least so many. */
+export type Commands = Record<string, { arity: number; run: (args: Buffer[]) => string }>;
 
 /** What a handler throws to answer with an error. */
 export class CommandError extends Error {}

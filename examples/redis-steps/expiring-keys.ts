@@ -7,12 +7,13 @@
 
 import type { Loop, Timer } from "fdkit";
 import { HashTable } from "./hash-table.ts";
-import type { Keys, Value } from "./strings.ts";
+import type { Value } from "./kinds.ts";
+import type { Keys } from "./strings.ts";
 import { Deadline, TtlHeap } from "./ttl-heap.ts";
 
 const EXPIRATIONS_PER_TURN = 1000;
 
-export class ExpiringKeys implements Keys {
+export class ExpiringKeys implements Keys<Value> {
   private readonly loop: Loop;
   private readonly dropped: (value: Value) => void;
   private readonly values = new HashTable<Value>();

@@ -6,7 +6,7 @@
  * madvise(2). See also thread-pool.ts, lazy-free-commands.ts; ../redis/give-back.ts. */
 
 import { type Loop, MADV_DONTNEED, madvise } from "fdkit";
-import type { Value } from "./strings.ts";
+import type { Value } from "./kinds.ts";
 import type { ThreadPool } from "./thread-pool.ts";
 
 const VALUES_PER_TURN = 256;

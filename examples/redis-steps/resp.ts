@@ -10,17 +10,11 @@ const REQUEST_LIMIT_BYTES = 32 << 20;
 /** A mark, nine digits and the end of the line. */
 const LINE_LIMIT_BYTES = 12;
 
-export interface Request {
-  readonly args: Buffer[];
-  /** Where in the input the next request begins. */
-  readonly end: number;
-}
-
 /** What the bytes say is no request at all: the connection can't go on. */
 export class ProtocolError extends Error {}
 
-/** The request that begins at `start`, or undefined while it is not all there. */
-export function parseRequest(input: Buffer, start: number): Request | undefined {
+/** The request that begins at `start`, and where it ends; undefined while it is not all there. */
+export function parseRequest(input: Buffer, start: number) {
   const count = parseLength(input, start, "*", COUNT_LIMIT);
   if (count === undefined) return undefined;
   const args: Buffer[] = [];

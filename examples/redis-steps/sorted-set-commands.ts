@@ -10,7 +10,7 @@ import { CommandError, type Commands } from "./commands.ts";
 import { formatScore, parseInteger, parseScore } from "./numbers.ts";
 import { array, bulk, integer, NIL } from "./resp.ts";
 import { type Entry, SortedSet } from "./sorted-set.ts";
-import { type Keys, keyOf, wrongType } from "./strings.ts";
+import { type Keys, keyOf } from "./strings.ts";
 
 const REPLY_LIMIT_BYTES = 64 << 20;
 
@@ -20,12 +20,8 @@ interface Options {
   count: number;
 }
 
-export function sortedSetCommands(keys: Keys): Commands {
-  function find(key: Buffer): SortedSet | undefined {
-    const value = keys.get(keyOf(key));
-    if (value !== undefined && !(value instanceof SortedSet)) throw wrongType();
-    return value;
-  }
+export function sortedSetCommands(keys: Keys<SortedSet>): Commands {
+  const find = (key: Buffer) => keys.get(keyOf(key));
 
   function zadd([, key, ...pairs]: Buffer[]): string {
     const entries = entriesOf(pairs);

@@ -1,33 +1,24 @@
 /**
- * GET, SET, DEL and PING over anything that maps keys to values: a Map until step 04 brings a hash
+ * GET, SET, DEL and PING over anything that maps keys to strings: a Map until step 04 brings a hash
  * table of our own. Keys are byte strings; values are copied out of the buffer they arrived in.
  *
  * See also: commands.ts. */
 
-import { CommandError, type Commands } from "./commands.ts";
+import type { Commands } from "./commands.ts";
 import { bulk, integer, NIL, OK } from "./resp.ts";
 
-/** What a key may hold: a string, or something that another step brings. */
-export type Value = Buffer | object;
-
-export interface Keys {
-  get(key: string): Value | undefined;
-  set(key: string, value: Value): unknown;
+export interface Keys<V> {
+  get(key: string): V | undefined;
+  set(key: string, value: V): unknown;
   delete(key: string): boolean;
 }
 
 export const keyOf = (arg: Buffer) => arg.toString("latin1");
 
-export function wrongType(): CommandError {
-  return new CommandError("WRONGTYPE Operation against a key holding the wrong kind of value");
-}
-
-export function stringCommands(keys: Keys): Commands {
+export function stringCommands(keys: Keys<Buffer>): Commands {
   function get([, key]: Buffer[]): string {
     const value = keys.get(keyOf(key));
-    if (value === undefined) return NIL;
-    if (!Buffer.isBuffer(value)) throw wrongType();
-    return bulk(value.toString("latin1"));
+    return value === undefined ? NIL : bulk(value.toString("latin1"));
   }
 
   function set([, key, value]: Buffer[]): string {

@@ -3,14 +3,9 @@ import { Loop } from "fdkit";
 import { CommandError, type Commands } from "../../../examples/redis-steps/commands.ts";
 import { integer } from "../../../examples/redis-steps/resp.ts";
 import { serve } from "../../../examples/redis-steps/server.ts";
-import {
-  keyOf,
-  stringCommands,
-  type Value,
-  wrongType,
-} from "../../../examples/redis-steps/strings.ts";
+import { keyOf, stringCommands } from "../../../examples/redis-steps/strings.ts";
 
-const keys = new Map<string, Value>();
+const keys = new Map<string, Buffer>();
 const commands: Commands = {
   ...stringCommands(keys),
   incr: { arity: 2, run: ([, key]) => increment(keyOf(key)) },
@@ -21,9 +16,7 @@ serve(loop, Number(process.argv[2] ?? 7001), commands);
 loop.run();
 
 function increment(key: string): string {
-  const value = keys.get(key) ?? Buffer.from("0");
-  if (!Buffer.isBuffer(value)) throw wrongType();
-  const text = value.toString("latin1");
+  const text = keys.get(key)?.toString("latin1") ?? "0";
   const sum = Number(text) + 1;
   if (!/^(0|-?[1-9]\d*)$/.test(text) || !Number.isSafeInteger(sum)) {
     throw new CommandError("ERR value is not an integer or out of range");
