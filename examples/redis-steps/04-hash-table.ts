@@ -4,7 +4,7 @@
  *
  *   table of twice the size beside the old one; each operation moves four slots
  * node dist/examples/redis-steps/04-hash-table.js [port]    its partner: any number of redis-cli
- * See also: hash-table.ts */
+ * See also: hash.ts, hash-table.ts */
 import { Loop } from "fdkit";
 import { HashTable } from "./hash-table.ts";
 import { serve } from "./server.ts";

@@ -3,7 +3,9 @@
  * it, and every later operation moves a few slots over; until all are moved, keys are looked for in
  * both. Chains are linked lists, and only heads move: no node is made anew.
  *
- * See also: 04-hash-table.ts; ../redis/keyspace/ does the same in typed arrays. */
+ * See also: 04-hash-table.ts, hash.ts; ../redis/keyspace/ does the same in typed arrays. */
+
+import { hashOf } from "./hash.ts";
 
 const FIRST_SIZE = 4;
 const SLOTS_PER_STEP = 4;
@@ -18,13 +20,6 @@ interface Node<V> {
 type Slots<V> = (Node<V> | undefined)[];
 
 const slotsOf = <V>(size: number): Slots<V> => new Array(size).fill(undefined);
-
-/** FNV-1a: every byte is mixed in and spread by a multiplication. */
-function hashOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
-}
 
 export class HashTable<V> {
   size = 0;

@@ -3,7 +3,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Loop } from "fdkit";
 import t from "tap";
+import { halfSipHash as hashOfBytes } from "../../examples/redis/keyspace/hash.ts";
 import { ExpiringKeys } from "../../examples/redis-steps/expiring-keys.ts";
+import { halfSipHash, hashOf } from "../../examples/redis-steps/hash.ts";
 import { HashTable } from "../../examples/redis-steps/hash-table.ts";
 import { IdleList } from "../../examples/redis-steps/idle-list.ts";
 import { InputBuffer } from "../../examples/redis-steps/input-buffer.ts";
@@ -14,6 +16,7 @@ import type { Connection } from "../../examples/redis-steps/server.ts";
 import { SortedSet } from "../../examples/redis-steps/sorted-set.ts";
 import { Deadline, TtlHeap } from "../../examples/redis-steps/ttl-heap.ts";
 import { Random } from "../helpers/random.ts";
+import { run } from "../helpers/run.ts";
 
 t.test("the input buffer gives back what it was given, in order", async (t) => {
   const [buffer, random] = [new InputBuffer(), new Random(1)];
@@ -27,6 +30,27 @@ t.test("the input buffer gives back what it was given, in order", async (t) => {
     expected = expected.slice(dropped);
     if (buffer.bytes.toString("latin1") !== expected) t.fail(`differs at step ${i}`);
   }
+});
+
+t.test("the hash is HalfSipHash-1-3", async (t) => {
+  const random = new Random(4);
+  for (let i = 0; i < 2000; i++) {
+    const key = random.letters("\0a\x7f\x80\xff", random.below(i < 1900 ? 20 : 600));
+    const [key0, key1] = [random.below(2 ** 32) | 0, random.below(2 ** 32) | 0];
+    const bytes = Buffer.from(key, "latin1");
+    const expected = hashOfBytes(bytes, 0, bytes.length, key0, key1);
+    if (halfSipHash(key, key0, key1) !== expected) t.fail(`of ${JSON.stringify(key)}`);
+  }
+  t.equal(hashOf("a"), hashOf("a"));
+});
+
+t.test("the hash has a secret: another process has other hashes", async (t) => {
+  const url = JSON.stringify(new URL("../../dist/examples/redis-steps/hash.js", import.meta.url));
+  const code = `import { hashOf } from ${url}; console.log(hashOf("a"), hashOf("b"));`;
+  const hashes = () => run(t, [process.execPath, "--input-type=module", "-e", code]);
+  const [one, two] = [await hashes(), await hashes()];
+  t.match(one.output, /^\d+ \d+\n$/);
+  t.not(one.output, two.output);
 });
 
 t.test("the hash table says what a Map says, while it grows", async (t) => {
