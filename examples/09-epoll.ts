@@ -7,7 +7,7 @@
  * Man pages: epoll(7), epoll_create1(2), epoll_ctl(2), epoll_wait(2) */
 // biome-ignore assist/source/organizeImports: the constants and the calls, a line for each
 import { AF_INET, EPOLL_CTL_ADD, EPOLLIN, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "fdkit";
-import { EAGAIN, SOCK_NONBLOCK, EpollEvents, SyscallError } from "fdkit";
+import { EAGAIN, EPOLL_CTL_MOD, SOCK_NONBLOCK, EpollEvents, SyscallError } from "fdkit";
 import { accept4, bind, close, listen, read, setsockopt, socket, write } from "fdkit";
 import { epoll_create1, epoll_ctl, epoll_wait } from "fdkit";
 
@@ -23,17 +23,32 @@ const epfd = epoll_create1(0);
 epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN);
 const events = new EpollEvents(64);
 const buffer = Buffer.alloc(1024);
+let isFull = false;
 while (true) {
   const n = epoll_wait(epfd, events, events.capacity, -1);
   for (let i = 0; i < n; i++) {
     const ready = events.data(i);
-    if (ready === fd) welcome(accept4(fd, null, SOCK_NONBLOCK));
-    else if (!doSomethingWith(ready)) close(ready); // which takes it out of epfd as well
+    if (ready === fd) welcome();
+    else if (!doSomethingWith(ready)) goodbye(ready);
   }
 }
 
-function welcome(connfd: number): void {
-  if (connfd !== -EAGAIN) epoll_ctl(epfd, EPOLL_CTL_ADD, connfd, EPOLLIN);
+/** When no descriptor is left, fd stays ready: it is not asked for until one is closed. */
+function welcome(): void {
+  try {
+    const connfd = accept4(fd, null, SOCK_NONBLOCK);
+    if (connfd !== -EAGAIN) epoll_ctl(epfd, EPOLL_CTL_ADD, connfd, EPOLLIN);
+  } catch (error) {
+    if (!(error instanceof SyscallError) || error.code !== "EMFILE") throw error;
+    epoll_ctl(epfd, EPOLL_CTL_MOD, fd, 0);
+    isFull = true;
+  }
+}
+
+function goodbye(connfd: number): void {
+  close(connfd); // which takes it out of epfd as well
+  if (isFull) epoll_ctl(epfd, EPOLL_CTL_MOD, fd, EPOLLIN);
+  isFull = false;
 }
 
 /** One read and its answer; false at the end of the file, and when the client has broken off. */

@@ -23,23 +23,34 @@ const epfd = epoll_create1(0);
 epoll_ctl(epfd, EPOLL_CTL_ADD, fd, EPOLLIN);
 const events = new EpollEvents(64);
 const buffer = Buffer.alloc(1024);
+let isFull = false;
 const left = new Map<number, Buffer>(); // what each slow reader has still to be sent
 while (true) {
   const n = epoll_wait(epfd, events, events.capacity, -1);
   for (let i = 0; i < n; i++) {
     const ready = events.data(i);
-    if (ready === fd) welcome(accept4(fd, null, SOCK_NONBLOCK));
+    if (ready === fd) welcome();
     else if (!doSomethingWith(ready)) goodbye(ready);
   }
 }
 
-function welcome(connfd: number): void {
-  if (connfd !== -EAGAIN) epoll_ctl(epfd, EPOLL_CTL_ADD, connfd, EPOLLIN);
+/** When no descriptor is left, fd stays ready: it is not asked for until one is closed. */
+function welcome(): void {
+  try {
+    const connfd = accept4(fd, null, SOCK_NONBLOCK);
+    if (connfd !== -EAGAIN) epoll_ctl(epfd, EPOLL_CTL_ADD, connfd, EPOLLIN);
+  } catch (error) {
+    if (!(error instanceof SyscallError) || error.code !== "EMFILE") throw error;
+    epoll_ctl(epfd, EPOLL_CTL_MOD, fd, 0);
+    isFull = true;
+  }
 }
 
 function goodbye(connfd: number): void {
   left.delete(connfd);
   close(connfd); // which takes it out of epfd as well
+  if (isFull) epoll_ctl(epfd, EPOLL_CTL_MOD, fd, EPOLLIN);
+  isFull = false;
 }
 
 /** One write of what is left, or one read and its answer; false when the connection is over. */
