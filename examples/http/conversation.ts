@@ -45,10 +45,20 @@ export class Conversation {
   private input = Buffer.alloc(0);
   private request = new Request();
 
+  /** A request has begun, and is not all there yet. */
+  get isUnfinished(): boolean {
+    return this.state !== "over" && (this.state !== "request line" || this.input.length > 0);
+  }
+
   /** Appends what was read, and answers every request that is whole by now. */
   hear(bytes: Uint8Array): void {
     this.input = Buffer.concat([this.input, bytes]);
     while (this.step());
+  }
+
+  /** The rest of the request has not come in time. */
+  giveUp(): void {
+    this.refuse("408 Request Timeout");
   }
 
   /** Takes what the state waits for; false when it is not all there yet, and when all is over. */

@@ -1,9 +1,11 @@
 /** The packets under both, the client of 07, and the web server. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { Conversation } from "../../examples/http/conversation.ts";
 import { AF_INET, close, SOCK_DGRAM, sendto, socket } from "../../lib/index.ts";
-import { Connection } from "../helpers/redis-server.ts";
+import { listFds } from "../../lib/inspect/fds.ts";
+import { Connection, eventually } from "../helpers/redis-server.ts";
 import { freePort, ours, Run, run } from "../helpers/run.ts";
 
 async function start(t: Test, name: string, argument: string): Promise<Run> {
@@ -168,6 +170,50 @@ t.test("15: what is wrong or too much is refused, and the connection ends", asyn
     const rest = await connection.rest();
     t.equal(rest.slice(rest.lastIndexOf("HTTP/1.1 ")), answer(status, `${status}\n`, "close"));
   }
+  t.equal((await server.stop("SIGINT")).errors, "");
+});
+
+const GET = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+const TIMEOUT = answer("408 Request Timeout", "408 Request Timeout\n", "close");
+
+/** Sends a byte now and then, as long as somebody takes them. */
+function drip({ socket }: Connection): void {
+  const timer = setInterval(() => socket.write("x"), 200);
+  socket.on("close", () => clearInterval(timer));
+}
+
+t.test("15: nobody keeps a connection by silence, or by a request without end", async (t) => {
+  const port = await freePort();
+  const server = await start(t, "15-http", `${port}`);
+  const sockets = () => {
+    return listFds(server.process.pid).filter(({ kind }) => kind === "socket").length;
+  };
+  const before = sockets();
+  const open = () => Connection.open(t, { host: "127.0.0.1", port });
+  const clients = await Promise.all(Array.from({ length: 7 }, open));
+  const [silent, kept, half, slow, rude, deaf, busy] = clients;
+  t.match(await kept.send(GET), /^HTTP\/1\.1 200 OK\r\n/);
+  half.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhell");
+  slow.write("GET / HTTP/1.1\r\nHost: ");
+  drip(slow);
+  rude.write("no request\r\n");
+  rude.socket.removeAllListeners("end"); // whatever it is told, it stays
+  drip(rude);
+  deaf.pause();
+  deaf.write(GET.repeat(100_000));
+  const ends = Promise.all([silent, kept, half, slow, rude].map((client) => client.rest()));
+  let haveEnded = false;
+  ends.then(() => {
+    haveEnded = true;
+  });
+  while (!haveEnded) {
+    t.match(await busy.send(GET), /^HTTP\/1\.1 200 OK\r\n/, "who goes on asking stays");
+    await sleep(200);
+  }
+  const refusal = answer("400 Bad Request", "400 Bad Request\n", "close");
+  t.strictSame(await ends, ["", "", TIMEOUT, TIMEOUT, refusal]);
+  busy.end();
+  t.ok(await eventually(() => sockets() === before, 30), "who does not read is gone as well");
   t.equal((await server.stop("SIGINT")).errors, "");
 });
 
