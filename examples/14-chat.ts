@@ -4,13 +4,10 @@
  *
  *   append what was read; while there is a whole line: send it to everyone else
  * node dist/examples/14-chat.js [port]    its partner: nc 127.0.0.1 7001, in two terminals
- * Man pages: epoll(7), tcp(7); see also 11-loop.ts */
+ * Man pages: epoll(7), tcp(7), socket(7); see also 11-loop.ts */
 // biome-ignore assist/source/organizeImports: the helpers, and the calls
 import { acceptConnections, EPOLLIN, EPOLLOUT, listenTcp, Loop, SyscallError } from "fdkit";
-import { close, read, write } from "fdkit";
-
-const LINE_LIMIT_BYTES = 1024;
-const OUTPUT_LIMIT_BYTES = 64 * 1024;
+import { close, read, SO_KEEPALIVE, SOL_SOCKET, setsockopt, write } from "fdkit";
 
 interface Client {
   input: Buffer;
@@ -18,6 +15,8 @@ interface Client {
   isSlow: boolean;
 }
 
+const LINE_LIMIT_BYTES = 1024;
+const OUTPUT_LIMIT_BYTES = 64 * 1024;
 const port = Number(process.argv[2] ?? 7001);
 
 const loop = new Loop();
@@ -31,6 +30,7 @@ loop.run();
 
 function welcome(): void {
   const n = acceptConnections(listenfd, 16, (connfd) => {
+    setsockopt(connfd, SOL_SOCKET, SO_KEEPALIVE, 1); // no idle limit: people are silent, not gone
     clients.set(connfd, { input: Buffer.alloc(0), output: Buffer.alloc(0), isSlow: false });
     loop.add(connfd, EPOLLIN, { ready });
   });
