@@ -18,7 +18,6 @@ import { MAX_ID, MIN_ID } from "./types/stream-id.ts";
 
 /** SHA-1. */
 const LENGTH = 20;
-const KEYS_AT_ONCE = 1000;
 
 class Digest {
   readonly bytes = Buffer.alloc(LENGTH);
@@ -55,15 +54,12 @@ export function digestOfAll(databases: readonly Keyspace[]): string {
   for (const [i, db] of databases.entries()) {
     if (db.size === 0) continue;
     digest.mixInteger(i);
-    let cursor = 0;
-    do {
-      cursor = db.scan(cursor, KEYS_AT_ONCE, (ref) => {
-        const own = new Digest();
-        own.mix(db.keyName(ref));
-        addValue(own, db, ref);
-        digest.xor(own.bytes);
-      });
-    } while (cursor !== 0);
+    db.each((ref) => {
+      const own = new Digest();
+      own.mix(db.keyName(ref));
+      addValue(own, db, ref);
+      digest.xor(own.bytes);
+    });
   }
   return digest.bytes.toString("hex");
 }

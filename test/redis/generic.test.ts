@@ -122,6 +122,22 @@ t.test("keys are counted, removed and found by a pattern", async (t) => {
   t.equal(send(["type", "one"]), "+none\r\n");
 });
 
+t.test("KEYS removes nothing, and SCAN those expired keys that it was asked for", async (t) => {
+  const { send } = testCore({ "enable-debug-command": "yes" });
+  send(["debug", "set-active-expire", "0"]);
+  send(["mset", "a", 1, "b", 2, "c", 3]);
+  for (const key of ["a", "b"]) send(["pexpire", key, 1]);
+  send(["debug", "sleep", "0.003"]);
+  t.equal(send(["keys", "*"]), "*1\r\n$1\r\nc\r\n");
+  t.equal(send(["dbsize"]), ":3\r\n");
+  t.equal(send(["scan", 0, "match", "z*"]), "*2\r\n$1\r\n0\r\n*0\r\n");
+  t.equal(send(["dbsize"]), ":3\r\n");
+  send(["scan", 0, "match", "a"]);
+  t.equal(send(["dbsize"]), ":2\r\n");
+  send(["scan", 0, "type", "list"]);
+  t.equal(send(["dbsize"]), ":1\r\n");
+});
+
 t.test("a whole SCAN finds every key once, whatever COUNT says", async (t) => {
   const { send } = testCore();
   const names = Array.from({ length: 100 }, (_, i) => `key:${i}`);

@@ -69,7 +69,7 @@ function type(call: Call): void {
 function keys({ args, db, reply }: Call): void {
   const glob = args.is(1, "*") ? undefined : new Glob(args.string(1));
   const found: string[] = [];
-  db.scan(0, Number.POSITIVE_INFINITY, (ref) => {
+  db.each((ref) => {
     const name = db.keyName(ref);
     if (glob?.matches(name) !== false) found.push(name);
   });
@@ -81,11 +81,11 @@ function scan({ args, db, reply }: Call): void {
   const cursor = parseCursor(args, 1);
   const { count, glob, type } = parseScanOptions(args, 2, "match count type");
   const found: string[] = [];
-  const next = db.scan(cursor, count, (ref) => {
-    const name = db.keyName(ref);
-    if (glob?.matches(name) === false) return;
-    if (type === undefined || type === TYPE_NAMES[db.type(ref)]) found.push(name);
-  });
+  const take = (ref: Ref) => {
+    if (type === undefined || type === TYPE_NAMES[db.type(ref)]) found.push(db.keyName(ref));
+  };
+  const isWanted = glob && ((ref: Ref) => glob.matches(db.keyName(ref)));
+  const next = db.scan(cursor, count, take, isWanted);
   reply.array(2);
   reply.bulkInteger(next);
   reply.bulkStrings(found);

@@ -399,13 +399,27 @@ export class Keyspace {
     }
   }
 
+  /** Visits all keys but the expired ones, which stay. `visit` must change nothing. */
+  each(visit: (ref: Ref) => void): void {
+    this.index.walk(0, Number.POSITIVE_INFINITY, (ref) => {
+      if (!this.isExpired(ref)) visit(ref);
+    });
+  }
+
   /**
-   * Visits about `count` keys, expired ones excepted, and returns the cursor to go on with; 0
-   * begins and ends. A key that is there from begin to end is visited. `visit` must change nothing.
+   * Looks at about `count` keys, visits those that `isWanted`, and returns the cursor to go on with;
+   * 0 begins and ends. A key that is there from begin to end is looked at. Wanted ones that have
+   * expired are removed instead, as in Redis. Both functions must change nothing.
    */
-  scan(cursor: number, count: number, visit: (ref: Ref) => void): number {
+  scan(
+    cursor: number,
+    count: number,
+    visit: (ref: Ref) => void,
+    isWanted: (ref: Ref) => boolean = () => true,
+  ): number {
     const expired: Ref[] = [];
     const next = this.index.walk(cursor % 2 ** 32, count, (ref) => {
+      if (!isWanted(ref)) return;
       if (this.isExpired(ref)) expired.push(ref);
       else visit(ref);
     });
