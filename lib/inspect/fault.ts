@@ -3,7 +3,7 @@
 // What strace's inject= does from outside (strace(1)), in the process itself and for the toolkit's
 // own calls only. From outside: FDKIT_FAULT, see variables.ts.
 import { fdsOf } from "./facts.ts";
-import { addLayer, type Call, checkCallName, injected } from "./layer.ts";
+import { addLayer, type Call, checkCallName, injected, systemCall } from "./layer.ts";
 
 /** Which of the matching calls are meant, counted from 1. */
 export interface When {
@@ -62,7 +62,7 @@ export function injectFaults(...faults: readonly Fault[]): Injection {
   const seen = faults.map(() => 0);
 
   const wrapped = (name: string, next: Call): Call => {
-    if (!faults.some(({ calls }) => calls.includes(name))) return next;
+    if (!faults.some((fault) => isNamed(fault, name))) return next;
     return (...args) => {
       const hit = faults.findIndex((fault, i) => {
         if (!isMeant(fault, name, args)) return false;
@@ -107,8 +107,14 @@ function checkInteger(what: string, value: number | undefined, min: number): voi
   throw new RangeError(`${what} must be an integer from ${min}, not ${value}`);
 }
 
-function isMeant({ calls, fd }: Fault, name: string, args: readonly unknown[]): boolean {
-  return calls.includes(name) && (fd === undefined || fdsOf(name, args, -1).includes(fd));
+/** A call is meant by its name in the table, and by that of C. */
+function isNamed({ calls }: Fault, name: string): boolean {
+  return calls.includes(name) || calls.includes(systemCall(name) ?? name);
+}
+
+function isMeant(fault: Fault, name: string, args: readonly unknown[]): boolean {
+  if (!isNamed(fault, name)) return false;
+  return fault.fd === undefined || fdsOf(name, args, -1).includes(fault.fd);
 }
 
 function isDue(when: When | undefined, n: number): boolean {

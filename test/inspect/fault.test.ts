@@ -3,20 +3,26 @@
 import { fileURLToPath } from "node:url";
 import t from "tap";
 import {
+  AF_INET,
   AF_UNIX,
+  BPF_K,
+  BPF_RET,
   EAGAIN,
   ECONNRESET,
   EINTR,
   EIO,
   EMFILE,
+  ENOMEM,
   F_GETFD,
+  SOCK_DGRAM,
   SOCK_STREAM,
 } from "../../lib/constants.ts";
 import { type Fault, injectFaults, startTrace } from "../../lib/inspect/index.ts";
 import { calls } from "../../lib/native.ts";
+import { attachFilter } from "../../lib/options/filter.ts";
 import { close, dup, fcntl, pipe2, read, write } from "../../lib/sys/file.ts";
 import { recv, send } from "../../lib/sys/message.ts";
-import { socketpair } from "../../lib/sys/socket.ts";
+import { socket, socketpair } from "../../lib/sys/socket.ts";
 import { closing, leavesNoFd } from "../helpers/fds.ts";
 import { run } from "../helpers/run.ts";
 
@@ -61,6 +67,16 @@ t.test("errors are errors, and answers are answers", async (t) => {
   t.equal(recv(b, buffer, 8, 0), 3, "nothing was lost");
   t.equal(injection.count, 3);
   injection.stop();
+  injection.stop();
+});
+
+t.test("a filter is set by setsockopt, and fails with it", async (t) => {
+  const [fd] = closing(t, socket(AF_INET, SOCK_DGRAM, 0));
+  const injection = injectFaults({ calls: ["setsockopt"], error: ENOMEM, when: { first: 1 } });
+  const attach = () => attachFilter(fd, [[BPF_RET | BPF_K, 0, 0, 0]]);
+  t.throws(attach, { code: "ENOMEM", syscall: "setsockopt" });
+  attach();
+  t.equal(injection.count, 1);
   injection.stop();
 });
 
