@@ -26,5 +26,5 @@ while (true) {
 function doSomethingWith(connfd: number): void {
   const buffer = Buffer.alloc(1024);
   const n = read(connfd, buffer, buffer.length);
-  write(connfd, buffer, n);
+  write(connfd, buffer, n); // it may take less: see 03-echo
 }

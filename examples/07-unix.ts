@@ -34,6 +34,7 @@ function doSomethingWith(connfd: number): void {
   while (true) {
     const n = read(connfd, buffer, buffer.length);
     if (n === 0) return;
-    for (let sent = 0; sent < n; ) sent += write(connfd, buffer, n - sent, sent);
+    // Math.max, since -EINTR is less: a signal came before a byte was taken.
+    for (let sent = 0; sent < n; ) sent += Math.max(write(connfd, buffer, n - sent, sent), 0);
   }
 }

@@ -7,7 +7,7 @@
  * Man pages: epoll(7), epoll_create1(2), epoll_ctl(2), epoll_wait(2) */
 // biome-ignore assist/source/organizeImports: the constants and the calls, a line for each
 import { AF_INET, EPOLL_CTL_ADD, EPOLLIN, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "fdkit";
-import { EAGAIN, EPOLL_CTL_MOD, SOCK_NONBLOCK, EpollEvents, SyscallError } from "fdkit";
+import { EPOLL_CTL_MOD, SOCK_NONBLOCK, EpollEvents, SyscallError } from "fdkit";
 import { accept4, bind, close, listen, read, setsockopt, socket, write } from "fdkit";
 import { epoll_create1, epoll_ctl, epoll_wait } from "fdkit";
 
@@ -37,7 +37,7 @@ while (true) {
 function welcome(): void {
   try {
     const connfd = accept4(fd, null, SOCK_NONBLOCK);
-    if (connfd !== -EAGAIN) epoll_ctl(epfd, EPOLL_CTL_ADD, connfd, EPOLLIN);
+    if (connfd >= 0) epoll_ctl(epfd, EPOLL_CTL_ADD, connfd, EPOLLIN); // -EAGAIN: nobody is there
   } catch (error) {
     if (!(error instanceof SyscallError) || error.code !== "EMFILE") throw error;
     epoll_ctl(epfd, EPOLL_CTL_MOD, fd, 0);
@@ -55,7 +55,7 @@ function goodbye(connfd: number): void {
 function doSomethingWith(connfd: number): boolean {
   try {
     const n = read(connfd, buffer, buffer.length);
-    if (n === -EAGAIN) return true;
+    if (n < 0) return true; // -EAGAIN: nothing yet
     // A client that doesn't read what it is answered is dropped here; 10 keeps it.
     return n > 0 && write(connfd, buffer, n) === n;
   } catch (error) {

@@ -7,7 +7,7 @@
  * Man pages: epoll(7), epoll_ctl(2), write(2) */
 // biome-ignore assist/source/organizeImports: the constants and the calls, a line for each
 import { AF_INET, EPOLL_CTL_ADD, EPOLLIN, SO_REUSEADDR, SOCK_STREAM, SOL_SOCKET } from "fdkit";
-import { EAGAIN, EPOLL_CTL_MOD, EPOLLOUT, SOCK_NONBLOCK, EpollEvents, SyscallError } from "fdkit";
+import { EPOLL_CTL_MOD, EPOLLOUT, SOCK_NONBLOCK, EpollEvents, SyscallError } from "fdkit";
 import { accept4, bind, close, listen, read, setsockopt, socket, write } from "fdkit";
 import { epoll_create1, epoll_ctl, epoll_wait } from "fdkit";
 
@@ -38,7 +38,7 @@ while (true) {
 function welcome(): void {
   try {
     const connfd = accept4(fd, null, SOCK_NONBLOCK);
-    if (connfd !== -EAGAIN) epoll_ctl(epfd, EPOLL_CTL_ADD, connfd, EPOLLIN);
+    if (connfd >= 0) epoll_ctl(epfd, EPOLL_CTL_ADD, connfd, EPOLLIN); // -EAGAIN: nobody is there
   } catch (error) {
     if (!(error instanceof SyscallError) || error.code !== "EMFILE") throw error;
     epoll_ctl(epfd, EPOLL_CTL_MOD, fd, 0);
@@ -59,7 +59,7 @@ function doSomethingWith(connfd: number): boolean {
     const waiting = left.get(connfd);
     if (waiting !== undefined) return answer(connfd, waiting);
     const n = read(connfd, buffer, buffer.length);
-    if (n === -EAGAIN) return true;
+    if (n < 0) return true; // -EAGAIN: nothing yet
     return n > 0 && answer(connfd, buffer.subarray(0, n));
   } catch (error) {
     if (error instanceof SyscallError) return false; // ECONNRESET, EPIPE: its affair, not ours

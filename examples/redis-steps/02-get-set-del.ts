@@ -37,9 +37,9 @@ function doSomethingWith(connfd: number): void {
   const buffer = Buffer.alloc(65536);
   let input = Buffer.alloc(0);
   try {
-    for (let n = 1; n > 0; ) {
+    for (let n = 1; n !== 0; ) {
       n = read(connfd, buffer, buffer.length);
-      input = Buffer.concat([input, buffer.subarray(0, n)]);
+      input = Buffer.concat([input, buffer.subarray(0, Math.max(n, 0))]); // -EINTR: nothing yet
       for (let found = parseRequest(input, 0); found; found = parseRequest(input, 0)) {
         answer(runCommand(commands, found.args));
         input = input.subarray(found.end);

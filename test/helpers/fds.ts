@@ -6,14 +6,14 @@ import { close } from "../../lib/sys/file.ts";
 /** A number that is a valid fd and is never open. */
 export const CLOSED_FD = 2 ** 31 - 1;
 
-/** What is open, as "7 -> socket:[1234]". */
-export function openFds(): string[] {
+/** What a process has open, as "7 -> socket:[1234]". */
+export function openFds(pid: number | "self" = "self"): string[] {
   const open: string[] = [];
-  for (const fd of readdirSync("/proc/self/fd")) {
+  for (const fd of readdirSync(`/proc/${pid}/fd`)) {
     try {
-      open.push(`${fd} -> ${readlinkSync(`/proc/self/fd/${fd}`)}`);
+      open.push(`${fd} -> ${readlinkSync(`/proc/${pid}/fd/${fd}`)}`);
     } catch {
-      // This one was the directory's own.
+      // This one was the directory's own, or was closed meanwhile.
     }
   }
   return open;

@@ -60,10 +60,16 @@ export class Connection {
 
   static async open(t: Test, endpoint: Endpoint): Promise<Connection> {
     const socket = connect({ ...endpoint, allowHalfOpen: true });
+    const connection = Connection.of(t, socket);
+    await Promise.race([once(socket, "connect"), once(socket, "close")]);
+    return connection;
+  }
+
+  /** Over a socket that is connected, or about to be. */
+  static of(t: Test, socket: Socket): Connection {
     const connection = new Connection(socket);
     socket.on("end", () => socket.end());
     t.teardown(() => socket.destroy());
-    await Promise.race([once(socket, "connect"), once(socket, "close")]);
     return connection;
   }
 

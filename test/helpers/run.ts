@@ -25,7 +25,8 @@ export function ours(name: string, ...args: string[]): string[] {
 
 export class Run {
   readonly process: ChildProcessWithoutNullStreams;
-  private output = "";
+  /** What it has printed so far. */
+  output = "";
   private errors = "";
   private readonly closed: Promise<Ending>;
 
