@@ -31,7 +31,7 @@ function serve(doSomethingWith: (connfd: number) => void): void {
 function printReads(connfd: number): void {
   const buffer = Buffer.alloc(4);
   const reads: string[] = [];
-  for (let n = 1; n > 0; ) {
+  for (let n = 1; n !== 0; ) {
     n = read(connfd, buffer, buffer.length);
     if (n > 0) reads.push(buffer.toString("utf8", 0, n));
   }
@@ -55,7 +55,7 @@ function readExactly(connfd: number, buffer: Buffer, size: number): boolean {
   for (let received = 0; received < size; ) {
     const n = read(connfd, buffer, size - received, received);
     if (n === 0) return false;
-    received += n;
+    received += Math.max(n, 0); // -EINTR: nothing yet
   }
   return true;
 }

@@ -18,6 +18,6 @@ function doSomethingWith(connfd: number): void {
   const hello = Buffer.from("hello");
   write(connfd, hello, hello.length);
   const buffer = Buffer.alloc(1024);
-  const n = read(connfd, buffer, buffer.length);
+  const n = read(connfd, buffer, buffer.length); // it may bring less: see 04-stream
   console.log("the server answers:", buffer.toString("utf8", 0, n));
 }

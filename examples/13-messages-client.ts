@@ -19,8 +19,10 @@ close(writefd); // the other process has its own by now
 close(fd);
 
 const buffer = Buffer.alloc(64);
-for (let n = 1; n > 0; ) {
+let text = "";
+for (let n = 1; n !== 0; ) {
   n = read(readfd, buffer, buffer.length);
-  if (n > 0) console.log(buffer.toString("utf8", 0, n));
+  if (n > 0) text += buffer.toString("utf8", 0, n);
 }
+console.log(text);
 close(readfd);

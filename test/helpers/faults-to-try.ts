@@ -1,6 +1,6 @@
 /**
  * Which of the faults that fit a program are tried, and which of them may cost its partner bytes.
- * All of them take minutes. See faults.ts.
+ * All of them take minutes: that is for `npm run test:battery`. See faults.ts.
  */
 
 import { faultsOf } from "./faults.ts";

@@ -1,8 +1,8 @@
 /**
  * What becomes of each server of the ladder when a call fails, has to wait, or does less: of every
  * kind of call, the Nth. It serves on, to the byte, or ends and says which call failed and why.
- * With FDKIT_BATTERY all is tried that may befall every call, without it one of each kind. The
- * Redis server: survival.test.ts.
+ * `npm run test:battery` tries all that may befall every call, this alone one of each kind. The
+ * other programs: ladder-once.test.ts; the Redis server: survival.test.ts.
  */
 
 import t, { type Test } from "tap";

@@ -1,15 +1,13 @@
 /**
- * What becomes of our programs when a system call fails that usually does not: the Nth call of each
- * kind fails, for the first N. Each program serves on, or ends and says which call failed and why.
+ * What becomes of the Redis server when a system call fails that usually does not: the Nth call of
+ * each kind fails, for the first N. It serves on, or ends and says which call failed and why. (The
+ * programs of the ladder: ladder.test.ts, ladder-once.test.ts.)
  */
 
-import { readdirSync } from "node:fs";
 import t, { type Test } from "tap";
-import { Connection, eventually, RedisServer, ServerProcess } from "../helpers/redis-server.ts";
-import { freePort, ours, Run, run } from "../helpers/run.ts";
+import { inParallel } from "../helpers/parallel.ts";
+import { eventually, RedisServer, ServerProcess } from "../helpers/redis-server.ts";
 
-/** How many programs run at once. */
-const AT_ONCE = 4;
 /** How often a client may be turned away before somebody is served. */
 const ATTEMPTS = 6;
 
@@ -30,15 +28,6 @@ const REDIS: [call: string, faults: string[], first: number][] = [
   ["epoll_create1", ["error=EMFILE"], 1],
   ["close", ["error=EIO"], 2],
 ];
-
-/** Runs every job, a few at a time. */
-async function inParallel(jobs: readonly (() => Promise<void>)[]): Promise<void> {
-  const waiting = [...jobs];
-  const worker = async () => {
-    for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) await job();
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-}
 
 /** The server with a fault, once it listens; or undefined if the fault ended it, with a reason. */
 async function startFaulty(t: Test, fault: string): Promise<RedisServer | undefined> {
@@ -117,54 +106,4 @@ t.test("bytes come and go one at a time, and every other call has to wait", asyn
   client.write("GET k\r\n");
   t.equal(await client.take(308), `$300\r\n${value}\r\n`);
   await server.stop();
-});
-
-/** A call of an example that fails the first time, and whether a client has to come for that. */
-const SERVER_CALLS = ["socket", "setsockopt", "bind", "listen"];
-const CONNECTION_CALLS = ["accept", "read", "write", "close"];
-const CLIENT_CALLS = ["socket", "connect", "write", "read", "close"];
-
-const withFault = (call: string, command: string[]) => [
-  "env",
-  `FDKIT_FAULT=${call}:error=EIO:when=1`,
-  ...command,
-];
-const reason = (call: string) => new RegExp(`^SyscallError: ${call}: EIO \\(`, "m");
-
-t.test("01-server ends and says which call failed", async (t) => {
-  const port = await freePort();
-  const command = ours("examples/01-server.js", `${port}`);
-  for (const call of SERVER_CALLS) {
-    const { ending, errors } = await run(t, withFault(call, command));
-    t.strictSame(ending, [1, null]);
-    t.match(errors, reason(call));
-  }
-  for (const call of CONNECTION_CALLS) {
-    const server = new Run(t, withFault(call, command));
-    await server.printed(/\n/).catch(() => {});
-    const client = await Connection.open(t, { host: "127.0.0.1", port }).catch(() => undefined);
-    client?.write("x");
-    const { ending, errors } = await server.ended();
-    t.strictSame(ending, [1, null]);
-    t.match(errors, reason(call));
-  }
-});
-
-t.test("01-client ends and says which call failed", async (t) => {
-  const port = await freePort();
-  const server = new Run(t, ours("examples/01-server.js", `${port}`));
-  await server.printed(/\n/);
-  for (const call of CLIENT_CALLS) {
-    const { ending, errors } = await run(
-      t,
-      withFault(call, ours("examples/01-client.js", `${port}`)),
-    );
-    t.strictSame(ending, [1, null], call);
-    t.match(errors, reason(call));
-  }
-  const healthy = await run(t, ours("examples/01-client.js", `${port}`));
-  t.equal(healthy.output, "the server answers: hello\n", "the server served on meanwhile");
-  const open = readdirSync(`/proc/${server.process.pid}/fd`);
-  t.ok(open.length < 40, "and kept no connection");
-  await server.stop("SIGINT");
 });
