@@ -22,6 +22,7 @@ import { BYTES, CHANGED, encodingName, INT, STRING } from "./types.ts";
 export { NEVER };
 
 export type Ref = number;
+type Visitor = (ref: Ref) => void;
 /** No such key. */
 export const NONE: Ref = 0;
 
@@ -400,23 +401,18 @@ export class Keyspace {
   }
 
   /** Visits all keys but the expired ones, which stay. `visit` must change nothing. */
-  each(visit: (ref: Ref) => void): void {
+  each(visit: Visitor): void {
     this.index.walk(0, Number.POSITIVE_INFINITY, (ref) => {
       if (!this.isExpired(ref)) visit(ref);
     });
   }
 
   /**
-   * Looks at about `count` keys, visits those that `isWanted`, and returns the cursor to go on with;
-   * 0 begins and ends. A key that is there from begin to end is looked at. Wanted ones that have
-   * expired are removed instead, as in Redis. Both functions must change nothing.
+   * Looks at about `count` keys, visits those that are wanted, and returns the cursor to go on
+   * with; 0 begins and ends. A key that is there from begin to end is looked at. Wanted ones that
+   * have expired are removed instead, as in Redis. Both functions must change nothing.
    */
-  scan(
-    cursor: number,
-    count: number,
-    visit: (ref: Ref) => void,
-    isWanted: (ref: Ref) => boolean = () => true,
-  ): number {
+  scan(cursor: number, count: number, visit: Visitor, isWanted = (_: Ref) => true): number {
     const expired: Ref[] = [];
     const next = this.index.walk(cursor % 2 ** 32, count, (ref) => {
       if (!isWanted(ref)) return;
