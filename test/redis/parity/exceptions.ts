@@ -123,8 +123,13 @@ function sameScan(ours: Part, theirs: Part, words: Words): boolean {
   return !isWhole || sorted(found.items, width) === sorted(otherFound.items, width);
 }
 
+/** Of two strings, ALPHA compares what strcoll(3) sees of them: all before the first NUL. */
 function sameWhenTied(ours: Part, theirs: Part, words: Words): boolean {
-  return words.some((word) => /^by$/i.test(word)) && ours.items.length === theirs.items.length;
+  const has = (option: string) => words.some((word) => word.toLowerCase() === option);
+  if (has("by")) return ours.items.length === theirs.items.length;
+  const seen = ({ items }: Part) =>
+    items.map(({ raw }) => raw.replace(/^\$\d+\r\n/, "").replace(/(\0.*|\r\n)$/s, ""));
+  return has("alpha") && seen(ours).join("\0") === seen(theirs).join("\0");
 }
 
 function sameShape(ours: Part, theirs: Part): boolean {
