@@ -4,7 +4,9 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { freePort, ours } from "../helpers/run.ts";
+import type { Test } from "tap";
+import { reservePort } from "../helpers/ports.ts";
+import { ours } from "../helpers/run.ts";
 
 /** What the documents say, and every program takes that is told nothing else. */
 const [PORT, NEXT_PORT, NAME] = ["7001", "7002", "fdkit"];
@@ -25,8 +27,8 @@ export class Place {
     this.name = `${NAME}-docs-${process.pid}-${port}`;
   }
 
-  static async find(): Promise<Place> {
-    return new Place(await freePort());
+  static reserve(t: Test): Place {
+    return new Place(reservePort(t));
   }
 
   /** What is run for a line. A pipeline is for the shell, the rest is started without one. */

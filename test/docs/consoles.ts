@@ -45,7 +45,7 @@ export function commandsIn(session: string): string[] {
 
 /** Runs a session again, and gives the text that it has now. */
 export async function replay(t: Test, session: string): Promise<string> {
-  const place = await Place.find();
+  const place = Place.reserve(t);
   const commands = new Map<string, Command>();
   const now: Line[] = [];
   const note = (terminal: string, texts: readonly string[] = []) => {

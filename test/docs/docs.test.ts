@@ -6,8 +6,9 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import t, { type Test } from "tap";
 import ts from "typescript";
+import { reservePort } from "../helpers/ports.ts";
 import { Connection } from "../helpers/redis-server.ts";
-import { freePort, Run } from "../helpers/run.ts";
+import { Run } from "../helpers/run.ts";
 import { lackOf } from "./commands.ts";
 import { commandsIn, comparable, replay } from "./consoles.ts";
 import { type Fence, fencesOf, rewriteFences } from "./fences.ts";
@@ -84,7 +85,7 @@ function isPossible(t: Test, { info, text, line }: Fence): boolean {
 
 /** The program of a fence, on a free port in place of the one it names. */
 async function startProgram(t: Test, text: string): Promise<number> {
-  const port = await freePort();
+  const port = reservePort(t);
   const options = { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 };
   const { outputText } = ts.transpileModule(text, { compilerOptions: options });
   const started = 'console.log("started");\nloop.run();';

@@ -1,8 +1,9 @@
 /** The textbook's server and client, as two processes, and what they do when things go wrong. */
 
 import t, { type Test } from "tap";
+import { reservePort } from "../helpers/ports.ts";
 import { Connection } from "../helpers/redis-server.ts";
-import { freePort, ours, Run, run, takePort } from "../helpers/run.ts";
+import { ours, Run, run, takePort } from "../helpers/run.ts";
 
 const client = (port: number | string) => ours("examples/01-client.js", `${port}`);
 
@@ -14,7 +15,7 @@ async function startServer(t: Test, port: number): Promise<Run> {
 }
 
 t.test("clients are answered, one after another, and Ctrl-C ends the server", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const server = await startServer(t, port);
   for (let i = 0; i < 2; i++) {
     t.strictSame(await run(t, client(port)), {
@@ -31,7 +32,7 @@ t.test("clients are answered, one after another, and Ctrl-C ends the server", as
 });
 
 t.test("any bytes come back, and the connection ends", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const server = await startServer(t, port);
   const endpoint = { host: "127.0.0.1", port };
   const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i)).toString("latin1");
@@ -50,7 +51,7 @@ t.test("any bytes come back, and the connection ends", async (t) => {
 });
 
 t.test("the server can be started again at once on the same port", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   for (let i = 0; i < 2; i++) {
     const server = await startServer(t, port);
     const connection = await Connection.open(t, { host: "127.0.0.1", port });
@@ -65,7 +66,7 @@ t.test("what can't be done ends the program, and says why", async (t) => {
   const inUse = `SyscallError: bind: EADDRINUSE (address already in use) 127.0.0.1:${port}`;
   const noPort = "RangeError: port must be an integer from 0 to 65535, not ";
   const refused = "SyscallError: connect: ECONNREFUSED (connection refused) 127.0.0.1:";
-  const nobody = await freePort();
+  const nobody = reservePort(t);
   const cases: [command: string[], error: string][] = [
     [ours("examples/01-server.js", `${port}`), inUse],
     [ours("examples/01-server.js", "seven"), `${noPort}NaN`],

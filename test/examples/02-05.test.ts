@@ -2,11 +2,12 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
+import { reservePort } from "../helpers/ports.ts";
 import { Connection } from "../helpers/redis-server.ts";
-import { freePort, ours, Run, run } from "../helpers/run.ts";
+import { ours, Run, run } from "../helpers/run.ts";
 
 async function start(t: Test, name: string): Promise<{ server: Run; port: number }> {
-  const port = await freePort();
+  const port = reservePort(t);
   const server = new Run(t, ours(`examples/${name}.js`, `${port}`));
   await server.printed(/\n/);
   return { server, port };
@@ -95,7 +96,7 @@ t.test("05: datagrams keep their boundaries, a long one is cut, others are lost"
 });
 
 t.test("05: nobody tells the client that nobody is there", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const { ending, output } = await run(t, ours("examples/05-datagram-client.js", `${port}`));
   t.strictSame([ending, output], [[0, null], SENT]);
 });

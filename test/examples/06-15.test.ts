@@ -5,8 +5,9 @@ import t, { type Test } from "tap";
 import { Conversation } from "../../examples/http/conversation.ts";
 import { AF_INET, close, SOCK_DGRAM, sendto, socket } from "../../lib/index.ts";
 import { listFds } from "../../lib/inspect/fds.ts";
+import { reservePort } from "../helpers/ports.ts";
 import { Connection, eventually } from "../helpers/redis-server.ts";
-import { freePort, ours, Run, run } from "../helpers/run.ts";
+import { ours, Run, run } from "../helpers/run.ts";
 
 async function start(t: Test, name: string, argument: string): Promise<Run> {
   const program = new Run(t, ours(`examples/${name}.js`, argument));
@@ -20,7 +21,7 @@ t.test(
   "06: a run of 01 is a handshake, two segments of data, and two FINs",
   { skip },
   async (t) => {
-    const port = `${await freePort()}`;
+    const port = `${reservePort(t)}`;
     const packets = await start(t, "06-packets", port);
     await start(t, "01-server", port);
     await run(t, ours("examples/01-client.js", port));
@@ -52,7 +53,7 @@ t.test(
   "06: the datagrams of 05 are one packet each, and nothing else is sent",
   { skip },
   async (t) => {
-    const port = `${await freePort()}`;
+    const port = `${reservePort(t)}`;
     const packets = await start(t, "06-packets", port);
     await start(t, "05-datagram", port);
     await run(t, ours("examples/05-datagram-client.js", port));
@@ -73,13 +74,13 @@ t.test(
 );
 
 t.test("06: what others send leaves it its room, however busy they are", { skip }, async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const packets = await start(t, "06-packets", `${port}`);
   packets.process.kill("SIGSTOP");
   const fd = socket(AF_INET, SOCK_DGRAM, 0);
   const send = (bytes: Buffer, port: number) =>
     sendto(fd, bytes, bytes.length, 0, { family: AF_INET, address: "127.0.0.1", port });
-  const other = await freePort();
+  const other = reservePort(t);
   // More than the kernel keeps for a socket: net.core.rmem_default, twice.
   for (let i = 0; i < 100; i++) send(Buffer.alloc(60_000), other);
   send(Buffer.from("heard"), port);
@@ -111,7 +112,7 @@ const HELLO = "Hello from a file descriptor. There is more at /more.\n";
 const MORE = "This connection stays open for your next request.\n";
 
 t.test("15: requests are answered however they are cut, on one connection", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const server = await start(t, "15-http", `${port}`);
   const open = () => Connection.open(t, { host: "127.0.0.1", port });
   const get = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -144,7 +145,7 @@ t.test("15: requests are answered however they are cut, on one connection", asyn
 });
 
 t.test("15: what is wrong or too much is refused, and the connection ends", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const server = await start(t, "15-http", `${port}`);
   const start11 = "POST / HTTP/1.1\r\nHost: x\r\n";
   const refused: [sent: string, status: string][] = [
@@ -183,7 +184,7 @@ function drip({ socket }: Connection): void {
 }
 
 t.test("15: nobody keeps a connection by silence, or by a request without end", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const server = await start(t, "15-http", `${port}`);
   const sockets = () => {
     return listFds(server.process.pid).filter(({ kind }) => kind === "socket").length;
@@ -236,7 +237,7 @@ t.test("15: header values are taken without the blanks around them", async (t) =
 });
 
 t.test("15: curl is content, and uses its connection twice", async (t) => {
-  const port = `${await freePort()}`;
+  const port = `${reservePort(t)}`;
   await start(t, "15-http", port);
   const url = `http://127.0.0.1:${port}`;
   const format = "%{http_code} %{num_connects}\n";

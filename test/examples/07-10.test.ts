@@ -13,11 +13,12 @@ import {
   socket,
   writeAll,
 } from "../../lib/index.ts";
+import { reservePort } from "../helpers/ports.ts";
 import { Connection } from "../helpers/redis-server.ts";
-import { freePort, ours, Run } from "../helpers/run.ts";
+import { ours, Run } from "../helpers/run.ts";
 
 async function start(t: Test, name: string) {
-  const port = await freePort();
+  const port = reservePort(t);
   const server = new Run(t, ours(`examples/${name}.js`, `${port}`));
   await server.printed(/\n/);
   return { server, open: () => Connection.open(t, { host: "127.0.0.1", port }) };

@@ -1,11 +1,12 @@
 /** The steps on Loop: the same echo, timers and signals, and a chat of whole lines. */
 
 import t, { type Test } from "tap";
+import { reservePort } from "../helpers/ports.ts";
 import { Connection } from "../helpers/redis-server.ts";
-import { freePort, ours, Run } from "../helpers/run.ts";
+import { ours, Run } from "../helpers/run.ts";
 
 async function start(t: Test, name: string) {
-  const port = await freePort();
+  const port = reservePort(t);
   const server = new Run(t, ours(`examples/${name}.js`, `${port}`));
   await server.printed(/\n/);
   return { server, open: () => Connection.open(t, { host: "127.0.0.1", port }) };

@@ -4,8 +4,9 @@ import t from "tap";
 import { connectTcp } from "../../lib/net.ts";
 import { setLinger } from "../../lib/options.ts";
 import { close } from "../../lib/sys/file.ts";
+import { reservePort } from "../helpers/ports.ts";
 import { Connection } from "../helpers/redis-server.ts";
-import { freePort, ours, Run } from "../helpers/run.ts";
+import { ours, Run } from "../helpers/run.ts";
 
 const CONNECTIONS = 40;
 
@@ -17,7 +18,7 @@ function breakOff(port: number): void {
 }
 
 t.test("16: threads share a socket, or the connections of a port", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const program = new Run(t, ours("examples/16-threads.js", `${port}`));
   await program.printed(new RegExp(`4 threads on 127.0.0.1:${port} and on 127.0.0.1:${port + 1}`));
   const served = [0, 0, 0, 0];
@@ -42,7 +43,7 @@ t.test("16: threads share a socket, or the connections of a port", async (t) => 
 });
 
 t.test("16: clients that break off before their answer harm nobody", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const program = new Run(t, ours("examples/16-threads.js", `${port}`));
   await program.printed(/4 threads on/);
   for (let i = 0; i < 200; i++) breakOff(port + (i % 2));
@@ -53,7 +54,7 @@ t.test("16: clients that break off before their answer harm nobody", async (t) =
 });
 
 t.test("16: Ctrl-C before the threads are there ends them too", async (t) => {
-  const port = `${await freePort()}`;
+  const port = `${reservePort(t)}`;
   const traced = ["env", "FDKIT_TRACE=trace=timerfd_create"];
   const program = new Run(t, [...traced, ...ours("examples/16-threads.js", port)]);
   await program.reported(/timerfd_create/);

@@ -5,8 +5,9 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
 import { Transcript } from "../../examples/cli/transcript.ts";
+import { reservePort } from "../helpers/ports.ts";
 import { Connection, eventually } from "../helpers/redis-server.ts";
-import { freePort, type Outcome, ours, Run, run, takePort } from "../helpers/run.ts";
+import { type Outcome, ours, Run, run, takePort } from "../helpers/run.ts";
 
 const fdkit = (...args: string[]) => ours("examples/cli/main.js", ...args);
 
@@ -103,7 +104,7 @@ test("the ladder is listed in the order of reading", async (t) => {
 });
 
 test("a step and its partner speak line by line where there is no terminal", async (t) => {
-  const port = `${await freePort()}`;
+  const port = `${reservePort(t)}`;
   const output = await succeeds(t, "run", "1", port);
   t.strictSame(output.split("\n").sort(), [
     "",
@@ -116,7 +117,7 @@ test("a step and its partner speak line by line where there is no terminal", asy
 });
 
 test("with their calls, in the order in which they took effect", async (t) => {
-  const port = `${await freePort()}`;
+  const port = `${reservePort(t)}`;
   const output = await succeeds(t, "run", "--trace", "01", port);
   const calls = [...output.matchAll(/^01-(\w+) │ (\w+)\(/gm)].map(
     ([, who, call]) => `${who} ${call}`,
@@ -131,13 +132,13 @@ test("with their calls, in the order in which they took effect", async (t) => {
 });
 
 test("what is called again and again is counted", async (t) => {
-  const output = await succeeds(t, "run", "--trace", "08", `${await freePort()}`);
+  const output = await succeeds(t, "run", "--trace", "08", `${reservePort(t)}`);
   t.match(output, /^08-nonblocking │ … \d+ times more$/m);
   t.ok(output.split("\n").length < 60, output);
 });
 
 test("on a terminal they stand side by side, if it is wide enough", async (t) => {
-  const port = `${await freePort()}`;
+  const port = `${reservePort(t)}`;
   const words = ["run", "01", port];
   const bar = (line = "") => line.indexOf("│");
   for (const columns of [80, 120]) {
@@ -192,7 +193,7 @@ test("lines are put in the order in which things happened", async (t) => {
 
 test("npm run example: the program in the place of the shell, or where to look", async (t) => {
   const example = (...args: string[]) => ["sh", "scripts/example.sh", ...args];
-  const port = `${await freePort()}`;
+  const port = `${reservePort(t)}`;
   const program = new Run(t, example("01-server", port));
   await program.printed(/listening/);
   // npm hands a signal to the process it started: a shell there would leave the program behind.
@@ -209,7 +210,7 @@ test("npm run example: the program in the place of the shell, or where to look",
 });
 
 test("a step of Redis runs alone, until Ctrl-C", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const step = new Run(t, fdkit("run", "r02", `${port}`));
   await step.printed(new RegExp(`^redis-steps/02-get-set-del: .* redis-cli -p ${port};.*\nlisten`));
   const connection = await Connection.open(t, { host: "127.0.0.1", port });
@@ -218,11 +219,11 @@ test("a step of Redis runs alone, until Ctrl-C", async (t) => {
 });
 
 test("Ctrl-C while a server starts, or after its client, is a quiet end", async (t) => {
-  const early = new Run(t, fdkit("run", "04", `${await freePort()}`));
+  const early = new Run(t, fdkit("run", "04", `${reservePort(t)}`));
   await eventually(async () => childrenOf(early).length === 1);
   const { ending, output } = await interrupted(early);
   t.strictSame([ending, output], [[0, null], ""], "no client comes any more");
-  const late = new Run(t, fdkit("run", "05", `${await freePort()}`));
+  const late = new Run(t, fdkit("run", "05", `${reservePort(t)}`));
   await late.printed(/six/);
   for (const pid of childrenOf(late)) process.kill(pid, "SIGINT");
   const { ending: end, errors } = await late.ended();
@@ -230,7 +231,7 @@ test("Ctrl-C while a server starts, or after its client, is a quiet end", async 
 });
 
 test("no program is left behind when the run is ended, or nobody reads it", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const listens = () =>
     takePort(port).then(
       ({ close }) => close(),
@@ -256,7 +257,7 @@ test("no program is left behind when the run is ended, or nobody reads it", asyn
 });
 
 test("what nobody catches is told with the program's own lines and a hint", async (t) => {
-  const port = `${await freePort()}`;
+  const port = `${reservePort(t)}`;
   const server = new Run(t, ours("examples/01-server.js", port));
   await server.printed(/\n/);
   const { ending, output } = await run(t, fdkit("run", "03", port));
@@ -281,7 +282,7 @@ test("what nobody catches is told with the program's own lines and a hint", asyn
 });
 
 test("a program is traced, with the options of strace", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const server = new Run(t, ours("examples/01-server.js", `${port}`));
   await server.printed(/\n/);
   const [, client = ""] = ours("examples/01-client.js");

@@ -9,9 +9,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import t, { type Test } from "tap";
+import { reservePort } from "../helpers/ports.ts";
 import { Connection, eventually } from "../helpers/redis-server.ts";
 import { request } from "../helpers/redis-steps.ts";
-import { freePort, ours, Run } from "../helpers/run.ts";
+import { ours, Run } from "../helpers/run.ts";
 
 /** For how many clients there is room, and how many come: 09's backlog takes the others. */
 const ROOM = 4;
@@ -56,7 +57,7 @@ class Full {
   }
 
   static async start(t: Test, name: string): Promise<Full> {
-    const port = await freePort();
+    const port = reservePort(t);
     const trace = join(t.testdir({ trace: "" }), "trace");
     const traced = ["env", `FDKIT_TRACE=trace=accept4:output=${trace}`];
     const run = new Run(t, [...traced, ...ours(`examples/${name}.js`, `${port}`)]);

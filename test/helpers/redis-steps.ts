@@ -2,8 +2,9 @@
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Test } from "tap";
+import { reservePort } from "./ports.ts";
 import { Connection } from "./redis-server.ts";
-import { freePort, ours, Run } from "./run.ts";
+import { ours, Run } from "./run.ts";
 
 /** What an fd is; an fd may be gone since it was listed. */
 function linkOf(path: string): string {
@@ -16,7 +17,7 @@ function linkOf(path: string): string {
 
 /** A server of one step, and what can be seen of it. */
 export async function start(t: Test, step: string) {
-  const port = await freePort();
+  const port = reservePort(t);
   const server = new Run(t, ours(`examples/redis-steps/${step}.js`, `${port}`));
   await server.printed(/listening.*\n/);
   const { pid } = server.process;

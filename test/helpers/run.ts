@@ -94,21 +94,3 @@ export async function takePort(wanted = 0): Promise<{ port: number; close: () =>
   };
   return { port, close };
 }
-
-/** Below the ports that the kernel gives to whoever wants any (ip_local_port_range). */
-const LOWEST_PORT = 10_000;
-const PORTS = 20_000;
-
-/**
- * A port of 127.0.0.1 that nobody had a moment ago, and that nobody gets by chance before it is
- * used: other tests and their connections have theirs from the kernel.
- */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const wanted = LOWEST_PORT + Math.floor(Math.random() * PORTS);
-    const taken = await takePort(wanted).catch(() => undefined);
-    if (taken === undefined) continue;
-    await taken.close();
-    return wanted;
-  }
-}

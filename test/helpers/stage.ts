@@ -2,8 +2,9 @@
 
 import { readFileSync } from "node:fs";
 import type { Test } from "tap";
+import { reservePort } from "./ports.ts";
 import { Connection, eventually } from "./redis-server.ts";
-import { freePort, type Outcome, ours, Run } from "./run.ts";
+import { type Outcome, ours, Run } from "./run.ts";
 import { comparableTrace } from "./trace-text.ts";
 
 /** A program that runs, and what its trace says. */
@@ -81,7 +82,7 @@ export class Stage {
   }
 
   static async open(t: Test): Promise<Stage> {
-    return new Stage(t, await freePort());
+    return new Stage(t, reservePort(t));
   }
 
   /** Starts a program with its port, or with `argument`; `env` are variables, or a command. */

@@ -8,7 +8,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { freePort } from "../helpers/run.ts";
+import { takePort } from "../helpers/run.ts";
 import {
   arm64MakesCalls,
   binariesAskForLittle,
@@ -69,7 +69,9 @@ async function works(t: Test, project: Installation, node: NodeVersion): Promise
   t.match(help, { status: 0, output: /^fdkit COMMAND/ });
   const named = await project.npx("fdkit", "--version");
   t.equal(named.output.split(",")[0], `fdkit ${version}`);
-  const step = await project.npx("fdkit", "run", "01", `${await freePort()}`);
+  const { port, close } = await takePort();
+  await close();
+  const step = await project.npx("fdkit", "run", "01", `${port}`);
   t.match(step, { status: 0, output: "01-client │ the server answers: hello" });
 }
 

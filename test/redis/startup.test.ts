@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
+import { reservePort } from "../helpers/ports.ts";
 import {
   Connection,
   eventually,
@@ -16,7 +17,7 @@ import {
   startServer,
   withServer,
 } from "../helpers/redis-server.ts";
-import { freePort, ours, run as runProgram, takePort } from "../helpers/run.ts";
+import { ours, run as runProgram, takePort } from "../helpers/run.ts";
 
 /** Starts a server with exactly these arguments, and waits for the end of the greeting. */
 async function start(t: Test, args: string[], input = ""): Promise<RedisServer> {
@@ -266,7 +267,7 @@ t.test("--help and --version print that, and nothing is served", async (t) => {
 
 t.test("the greeting: name, version, process, addresses, and what to do with them", async (t) => {
   const path = join(folder(t), "socket");
-  const port = await freePort();
+  const port = reservePort(t);
   const server = await start(t, ["--port", `${port}`, "--unixsocket", path]);
   const lines = server.program.output.trimEnd().split("\n");
   for (const line of lines) {
@@ -318,7 +319,7 @@ t.test("logfile takes all that would be printed", async (t) => {
 });
 
 t.test("options of the command line", async (t) => {
-  const port = await freePort();
+  const port = reservePort(t);
   const server = await start(t, [
     ...["--port", `${port}`, "--bind", "127.0.0.1", "--maxclients", "2", "--save", "900", "1"],
     ...["--requirepass", "", "--daemonize", "yes", "--loglevel", "verbose"],
@@ -400,7 +401,7 @@ t.test("CONFIG SET port and bind move the server; who is connected stays", async
   };
   t.equal(await config(client, "port"), `${first}`, "the kernel's choice is known");
 
-  const second = await freePort();
+  const second = reservePort(t);
   t.equal(await client.send(`CONFIG SET port ${second}\r\n`), "+OK\r\n");
   t.notOk(await isOpen("127.0.0.1", first));
   t.ok(await isOpen("127.0.0.1", second));
