@@ -22,9 +22,12 @@ export interface ScanOptions {
   readonly noValues: boolean;
 }
 
-/** Argument `i` as strtoul(3) reads it: nothing is 0, negative numbers count down from 2^64. */
+/**
+ * Argument `i` as strtoul(3) reads it: nothing is 0, negative numbers count down from 2^64, and a
+ * NUL is the end.
+ */
 export function parseCursor(args: Args, i: number): number {
-  const text = args.length(i) <= LONGEST_CURSOR ? args.string(i) : "invalid";
+  const [text] = args.length(i) <= LONGEST_CURSOR ? args.string(i).split("\0", 1) : ["invalid"];
   const match = /^([+-]?)([0-9]+)$/.exec(text);
   if (text === "") return 0;
   if (match === null) throw INVALID_CURSOR;

@@ -23,6 +23,7 @@ const FINDING: readonly Request[] = [
   "scan 0 count 100", "scan 0 type string", "scan 0 type STRING", "scan 0 type list",
   "scan 0 type nonsense", "scan 0 match * type string count 5", "scan", "scan 0 count",
   "scan 0 count 0", "scan 0 count -1", "scan 0 count abc", "scan 0 match", "scan 0 type",
+  ["scan", "0\0x"], ["scan", "\0x"], ["scan", "x\0"], "scan -0", "scan +0", "scan 0x0",
   "scan 0 foo bar", "scan 0 match a foo", "scan abc", "scan \" 1\"", "scan 1x", "scan -",
   "scan 18446744073709551616", "scan 0x10", "scan \"\"", "scan +0", "scan -0", "scan 00",
 ];
