@@ -27,6 +27,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly [Comparisons, reason: string]
   keys:        [each(sameMembers), "the keys have no order"],
   sort:        [each(sameWhenTied), "elements whose weights are equal come in any order"],
   sort_ro:     [each(sameWhenTied), "elements whose weights are equal come in any order"],
+  lpos:        [hasSmallestRank, "C negates the smallest RANK, which is undefined"],
   randomkey:   [each(sameShape), "drawn by lot"],
   srandmember: [each(sameShape), "drawn by lot"],
   hrandfield:  [each(sameShape), "drawn by lot"],
@@ -88,6 +89,10 @@ function sameFarewells(ours: readonly Part[], theirs: readonly Part[]): boolean 
   const isMessage = ({ items }: Part) => items.length === 3;
   if (!ours.every(isMessage) || !theirs.every(isMessage)) return false;
   return channels(ours) === channels(theirs) && rest(ours) === rest(theirs);
+}
+
+function hasSmallestRank(_ours: readonly Part[], _theirs: readonly Part[], words: Words): boolean {
+  return words.includes(`${-(2n ** 63n)}`);
 }
 
 function sameMembers(ours: Part, theirs: Part): boolean {
