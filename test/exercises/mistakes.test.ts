@@ -72,12 +72,8 @@ t.test("a mistake is told where it is, and stops nothing else", async (t) => {
     );
   });
 
-  await t.test(
-    "the others are tried as ever, and so is this one without the mistake",
-    async (t) => {
-      t.match(text(await exercise("01")), /✓ it starts, and says so\n✗ "hello"/);
-      writeFileSync(source("02-who"), before.replace("you are somebody", "you are nobody"));
-      t.match(text(await exercise("02")), /✓ it starts, and says so\n✗ .+\n.*nobody/);
-    },
-  );
+  await t.test("without the mistake it is tried as ever, though another one has one", async (t) => {
+    writeFileSync(source("02-who"), before.replace("you are somebody", "you are nobody"));
+    t.match(text(await exercise("02")), /✓ it starts, and says so\n✗ .+\n.*nobody/);
+  });
 });

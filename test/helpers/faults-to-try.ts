@@ -24,16 +24,16 @@ export function mayLose(fault: string, { loses }: Limits): boolean {
 }
 
 /**
- * The faults to try: every one with FDKIT_BATTERY, and without it one for each kind of call,
- * another one in each program; `position` is that of the program. Last come all answers at once
- * that must not make a difference.
+ * The faults to try: every one with FDKIT_BATTERY, and without it one for every second kind of
+ * call, others in the next program; `position` is that of the program. Last come all answers at
+ * once that must not make a difference.
  */
 export function faultsToTry(trace: string, limits: Limits, position: number): string[] {
   const { spared, startsAsBefore = false } = limits;
   const all = faultsOf(trace).filter((fault) => spared?.test(fault) !== true);
   const isNew = (fault: string) => !(startsAsBefore && START.test(fault));
   const isBattery = process.env.FDKIT_BATTERY !== undefined;
-  const each = isBattery ? all : oneOfEachCall(all.filter(isNew), position);
+  const each = isBattery ? all : oneOfSomeCalls(all.filter(isNew), position);
   const answers = all.filter((fault) => !mayLose(fault, limits));
   return answers.length > 1 ? [...each, answers.join(";")] : each;
 }
@@ -41,9 +41,10 @@ export function faultsToTry(trace: string, limits: Limits, position: number): st
 /** Coprime to how many faults there are of most kinds of calls. */
 const STRIDE = 13;
 
-function oneOfEachCall(faults: readonly string[], position: number): string[] {
+function oneOfSomeCalls(faults: readonly string[], position: number): string[] {
   const names = new Set(faults.map((fault) => fault.split(":")[0] as string));
-  return [...names].map((name) => {
+  const chosen = [...names].filter((_, i) => (i + position) % 2 === 0);
+  return chosen.map((name) => {
     const own = faults.filter((fault) => fault.startsWith(`${name}:`));
     return own[(position * STRIDE) % own.length] as string;
   });

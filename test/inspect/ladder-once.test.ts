@@ -49,7 +49,7 @@ for (const [position, conversation] of CONVERSATIONS.entries()) {
     t.ok(isRight, "all is right without a fault");
     t.notMatch(program.trace, /EINTR/, "and nothing tells that it was stopped");
     const faults = faultsToTry(program.trace, conversation, position);
-    t.ok(faults.length > 2, faults.join(" "));
+    t.ok(faults.length > 0, faults.join(" "));
     await inParallel(faults.map((fault) => () => survives(t, conversation, fault)));
   });
 }

@@ -1,8 +1,8 @@
 /**
  * What becomes of each server of the ladder when a call fails, has to wait, or does less: of every
  * kind of call, the Nth. It serves on, to the byte, or ends and says which call failed and why.
- * `npm run test:battery` tries all that may befall every call, this alone one of each kind. The
- * other programs: ladder-once.test.ts; the Redis server: survival.test.ts.
+ * `npm run test:battery` tries all that may befall every call, this alone one of every second kind.
+ * The other programs: ladder-once.test.ts; the Redis server: survival.test.ts.
  */
 
 import t, { type Test } from "tap";
@@ -78,7 +78,7 @@ for (const [position, server] of SERVERS.entries()) {
   t.test(`${server.name} serves on, or says why not`, skip, async (t) => {
     const healthy = await health(t, server);
     const faults = faultsToTry(healthy.trace, server, position);
-    t.ok(faults.length > 3, faults.join(" "));
+    t.ok(faults.length > 1, faults.join(" "));
     await inParallel(faults.map((fault) => () => survives(t, server, fault, healthy)));
   });
 }
