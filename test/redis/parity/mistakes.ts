@@ -24,6 +24,14 @@ const anyMistake = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...MISTAKES) },
 );
 
+/** Of two servers one may think sooner than the other that a millisecond is over: both wait. */
+const PAUSE: Words = ["debug", "sleep", "0.004"];
+
+function isSoonOver(words: Words): boolean {
+  const hasOne = (pattern: RegExp) => words.some((word) => pattern.test(word));
+  return hasOne(/^(px|psetex|pexpire|hpexpire)$/i) && hasOne(/^[1-4]$/);
+}
+
 /** One command in eight with a mistake; the name of the command stays. */
 export function withMistakes(commands: fc.Arbitrary<Words[]>): fc.Arbitrary<Words[]> {
   return fc
@@ -32,5 +40,6 @@ export function withMistakes(commands: fc.Arbitrary<Words[]>): fc.Arbitrary<Word
       const [first = [], ...rest] = all;
       if (first.length < 2) return mistake === NONE ? all : [[...first, junk], ...rest];
       return [mistake(first, 1 + (place % (first.length - 1)), junk), ...rest];
-    });
+    })
+    .map((all) => all.flatMap((words) => (isSoonOver(words) ? [words, PAUSE] : [words])));
 }
