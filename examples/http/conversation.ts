@@ -1,6 +1,6 @@
 /**
  * A conversation in HTTP/1.1 without its socket: bytes come in, cut anywhere, and answers pile up
- * in `output`. The parser is a machine with named states; each takes one line, or the body, and
+ * in `output`. The parser is a machine with named states; each takes a line, or bytes of the body;
  * what is over belongs to the next state, or to the next request. Every size has a limit.
  *
  * RFC 9112 (messages), RFC 9110 (what they mean); see also ../15-http.ts. */
@@ -14,7 +14,9 @@ const PAGES: ReadonlyMap<string, string> = new Map([
   ["/more", "This connection stays open for your next request.\n"],
 ]);
 
-type State = "request line" | "headers" | "body" | "over";
+/** Of a body whose length nobody knew at its beginning. */
+type Chunked = "chunk size" | "chunk" | "trailers";
+type State = "request line" | "headers" | "body" | Chunked | "over";
 
 const BAD_REQUEST = "400 Bad Request";
 const HEADERS_TOO_LARGE = "431 Request Header Fields Too Large";
@@ -29,8 +31,11 @@ class Request {
   headers = 0;
   hasHost = false;
   waits = false;
-  /** How much of the body is still to come. */
+  isChunked = false;
+  /** How much of the body, or of this chunk of it, is still to come. */
   bodyBytes: number | undefined;
+  /** How much all chunks have together. */
+  chunkedBytes = 0;
 
   constructor(method = "", path = "", version = "1.1") {
     [this.method, this.path, this.isNew] = [method, path, version === "1.1"];
@@ -65,17 +70,20 @@ export class Conversation {
   private step(): boolean {
     if (this.state === "over") this.input = Buffer.alloc(0);
     if (this.state === "over") return false;
+    if (this.state === "chunk") return this.takeChunk();
     return this.state === "body" ? this.takeBody() : this.takeLine();
   }
 
   private takeLine(): boolean {
-    const isHeader = this.state === "headers";
+    const isFirst = this.state === "request line";
     const end = this.input.subarray(0, LINE_LIMIT_BYTES).indexOf("\r\n");
     if (end < 0 && this.input.length < LINE_LIMIT_BYTES) return false;
-    if (end < 0) return this.refuse(isHeader ? HEADERS_TOO_LARGE : "414 URI Too Long");
+    if (end < 0) return this.refuse(isFirst ? "414 URI Too Long" : HEADERS_TOO_LARGE);
     const line = this.input.toString("latin1", 0, end);
     this.input = this.input.subarray(end + 2);
-    if (!isHeader) return this.takeRequestLine(line);
+    if (isFirst) return this.takeRequestLine(line);
+    if (this.state === "chunk size") return this.takeChunkSize(line);
+    if (this.state === "trailers") return this.takeTrailer(line);
     return line === "" ? this.endHeaders() : this.takeHeader(line);
   }
 
@@ -98,7 +106,7 @@ export class Conversation {
     if (name === "connection" && /\bclose\b/.test(value)) request.keepAlive = false;
     if (name === "connection" && /\bkeep-alive\b/.test(value)) request.keepAlive = true;
     if (name === "expect" && value === "100-continue") request.waits = request.isNew;
-    if (name === "transfer-encoding") return this.refuse("501 Not Implemented"); // chunked
+    if (name === "transfer-encoding") return this.takeCoding(value);
     return name !== "content-length" || this.takeLength(value);
   }
 
@@ -110,20 +118,65 @@ export class Conversation {
     return request.bodyBytes <= BODY_LIMIT_BYTES || this.refuse("413 Content Too Large");
   }
 
+  /** RFC 9112, 6.1: chunks are all that has to be understood, and are new in HTTP/1.1. */
+  private takeCoding(value: string): boolean {
+    const { request } = this;
+    if (!request.isNew || request.isChunked) return this.refuse(BAD_REQUEST);
+    request.isChunked = value === "chunked";
+    return request.isChunked || this.refuse("501 Not Implemented");
+  }
+
   private endHeaders(): boolean {
-    const { isNew, hasHost, waits } = this.request;
-    if (isNew && !hasHost) return this.refuse(BAD_REQUEST);
+    const { isNew, hasHost, waits, isChunked, bodyBytes } = this.request;
+    const isTwice = isChunked && bodyBytes !== undefined; // as a second length
+    if (isTwice || (isNew && !hasHost)) return this.refuse(BAD_REQUEST);
     if (waits) this.say("HTTP/1.1 100 Continue\r\n\r\n");
-    this.state = "body"; // which may be of no bytes
+    this.state = isChunked ? "chunk size" : "body"; // which may be of no bytes
     return true;
   }
 
+  /** RFC 9112, 7.1: in hexadecimal, with extensions that nobody has to know; 0 is the end. */
+  private takeChunkSize(line: string): boolean {
+    const { request } = this;
+    const [, digits] = /^0*([\da-f]{1,8})[ \t]*(;.*)?$/i.exec(line) ?? [];
+    if (digits === undefined) return this.refuse(BAD_REQUEST);
+    request.bodyBytes = Number.parseInt(digits, 16);
+    request.chunkedBytes += request.bodyBytes;
+    if (request.chunkedBytes > BODY_LIMIT_BYTES) return this.refuse("413 Content Too Large");
+    this.state = request.bodyBytes === 0 ? "trailers" : "chunk";
+    return true;
+  }
+
+  private takeChunk(): boolean {
+    if (!this.takeBytes() || this.input.length < 2) return false;
+    const isEnd = this.input.toString("latin1", 0, 2) === "\r\n";
+    this.input = this.input.subarray(2);
+    this.state = "chunk size";
+    return isEnd || this.refuse(BAD_REQUEST);
+  }
+
+  /** Headers behind the chunks, of which this server needs none. */
+  private takeTrailer(line: string): boolean {
+    if (line === "") return this.respond();
+    if (++this.request.headers > HEADERS_LIMIT) return this.refuse(HEADERS_TOO_LARGE);
+    return /^[^\s:]+:/.test(line) || this.refuse(BAD_REQUEST);
+  }
+
   private takeBody(): boolean {
-    const { bodyBytes = 0, method, path } = this.request;
+    return this.takeBytes() && this.respond();
+  }
+
+  /** Drops what has come of the body, or of a chunk; whether that is all. */
+  private takeBytes(): boolean {
+    const { bodyBytes = 0 } = this.request;
     const n = Math.min(bodyBytes, this.input.length);
     this.input = this.input.subarray(n);
     this.request.bodyBytes = bodyBytes - n;
-    if (n < bodyBytes) return false;
+    return n === bodyBytes;
+  }
+
+  private respond(): boolean {
+    const { method, path } = this.request;
     const page = PAGES.get(path);
     if (!/^(GET|HEAD|POST)$/.test(method)) this.answer("501 Not Implemented");
     else if (page === undefined) this.answer("404 Not Found");

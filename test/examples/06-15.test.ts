@@ -144,10 +144,29 @@ t.test("15: requests are answered however they are cut, on one connection", asyn
   t.equal((await server.stop("SIGINT")).errors, "");
 });
 
+t.test("15: a body may come in chunks, and is followed by the next request", async (t) => {
+  const head = "POST /more HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: Chunked\r\n\r\n";
+  const chunks = "5\r\nhello\r\n00A ;a=b\r\n0123456789\r\n0\r\nA-Trailer: x\r\n\r\n";
+  const request = `${head}${chunks}GET / HTTP/1.1\r\nHost: x\r\n\r\n`;
+  const answers = answer("200 OK", MORE, "keep-alive") + answer("200 OK", HELLO, "keep-alive");
+  for (const size of [1, 2, 7, request.length]) {
+    const conversation = new Conversation();
+    for (let at = 0; at < request.length; at += size) {
+      conversation.hear(Buffer.from(request.slice(at, at + size)));
+    }
+    t.equal(conversation.output.toString(), answers, `${size} bytes at a time`);
+    t.equal(conversation.isUnfinished, false);
+  }
+  const unfinished = new Conversation();
+  unfinished.hear(Buffer.from(head + chunks.slice(0, -2)));
+  t.equal(unfinished.output.length, 0);
+});
+
 t.test("15: what is wrong or too much is refused, and the connection ends", async (t) => {
   const port = reservePort(t);
   const server = await start(t, "15-http", `${port}`);
   const start11 = "POST / HTTP/1.1\r\nHost: x\r\n";
+  const chunked = `${start11}Transfer-Encoding: chunked\r\n`;
   const refused: [sent: string, status: string][] = [
     ["hello\r\n", "400 Bad Request"],
     ["GET / HTTP/2.0\r\n", "400 Bad Request"],
@@ -161,7 +180,18 @@ t.test("15: what is wrong or too much is refused, and the connection ends", asyn
     [`${start11}a: ${"x".repeat(9000)}`, "431 Request Header Fields Too Large"],
     [start11 + "a: b\r\n".repeat(101), "431 Request Header Fields Too Large"],
     [`${start11}Content-Length: 1048577\r\n`, "413 Content Too Large"],
-    [`${start11}Transfer-Encoding: chunked\r\n`, "501 Not Implemented"],
+    [`${start11}Transfer-Encoding: gzip, chunked\r\n`, "501 Not Implemented"],
+    [`${chunked}Transfer-Encoding: chunked\r\n`, "400 Bad Request"],
+    [`${chunked}Content-Length: 5\r\n\r\n`, "400 Bad Request"],
+    ["POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n", "400 Bad Request"],
+    [`${chunked}\r\nfive\r\n`, "400 Bad Request"],
+    [`${chunked}\r\n-1\r\n`, "400 Bad Request"],
+    [`${chunked}\r\n5\r\nhello!\r\n`, "400 Bad Request"],
+    [`${chunked}\r\n100001\r\n`, "413 Content Too Large"],
+    [`${chunked}\r\n80000\r\n${"x".repeat(0x80000)}\r\n80001\r\n`, "413 Content Too Large"],
+    [`${chunked}\r\n1;${"x".repeat(9000)}`, "431 Request Header Fields Too Large"],
+    [`${chunked}\r\n0\r\nno colon\r\n`, "400 Bad Request"],
+    [`${chunked}\r\n0\r\n${"a: b\r\n".repeat(101)}`, "431 Request Header Fields Too Large"],
     ["BREW / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "501 Not Implemented"],
     ["HEAD / HTTP/1.1\r\nHost: x\r\n\r\nhello\r\n", "400 Bad Request"],
   ];
@@ -247,6 +277,8 @@ t.test("15: curl is content, and uses its connection twice", async (t) => {
     `${HELLO}200 1\n${MORE}200 0\n404 Not Found\n404 0\n`,
   );
   const large = ["-s", "-w", format, "-H", "Expect: 100-continue", "--data-binary", "@-", urls[0]];
-  const { output } = await run(t, ["curl", ...large], "x".repeat(1 << 20));
-  t.equal(output, `${HELLO}200 1\n`);
+  for (const coding of [[], ["-H", "Transfer-Encoding: chunked"]]) {
+    const { output } = await run(t, ["curl", ...coding, ...large], "x".repeat(1 << 20));
+    t.equal(output, `${HELLO}200 1\n`);
+  }
 });
