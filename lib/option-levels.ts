@@ -29,6 +29,8 @@ export interface OptionLevel {
   readonly level: number;
   readonly domain: number;
   readonly type: number;
+  /** What most of its names begin with. */
+  readonly prefix: string;
   isOption(name: string): boolean;
 }
 
@@ -37,20 +39,35 @@ export const OPTION_LEVELS: readonly OptionLevel[] = [
     level: SOL_SOCKET,
     domain: AF_INET,
     type: SOCK_STREAM,
+    prefix: "SO_",
     isOption: (name) => SOCKET.test(name),
   },
   {
     level: SOL_TCP,
     domain: AF_INET,
     type: SOCK_STREAM,
+    prefix: "TCP_",
     isOption: (name) => TCP.test(name) && !TCP_STATE.test(name) && !TCP_VALUE.test(name),
   },
-  { level: SOL_UDP, domain: AF_INET, type: SOCK_DGRAM, isOption: (name) => UDP.test(name) },
+  {
+    level: SOL_UDP,
+    domain: AF_INET,
+    type: SOCK_DGRAM,
+    prefix: "UDP_",
+    isOption: (name) => UDP.test(name),
+  },
   {
     level: SOL_IP,
     domain: AF_INET,
     type: SOCK_DGRAM,
+    prefix: "IP_",
     isOption: (name) => IP.test(name) && !IP_VALUE.test(name),
   },
-  { level: SOL_IPV6, domain: AF_INET6, type: SOCK_DGRAM, isOption: (name) => IPV6.test(name) },
+  {
+    level: SOL_IPV6,
+    domain: AF_INET6,
+    type: SOCK_DGRAM,
+    prefix: "IPV6_",
+    isOption: (name) => IPV6.test(name),
+  },
 ];

@@ -151,12 +151,10 @@ const NETLINK_OPTIONS = words(
 const OPTIONS = new Map<number, Symbols>([
   [constants.SOL_PACKET, PACKET_OPTIONS],
   [constants.SOL_NETLINK, NETLINK_OPTIONS],
-  ...OPTION_LEVELS.map(({ level, isOption }): [number, Symbols] => {
+  ...OPTION_LEVELS.map(({ level, prefix, isOption }): [number, Symbols] => {
     const names = Object.keys(constants).filter(isOption);
     const first = names.filter((name) => !SECOND_NAMES.test(name));
-    const [levelName = ""] = LEVELS.names.get(level)?.match(/(?<=SOL_)\w+/) ?? [];
-    const prefix = levelName === "SOCKET" ? "SO" : levelName;
-    return [level, symbols(first, `${prefix}_???`)];
+    return [level, symbols(first, `${prefix}???`)];
   }),
 ]);
 
@@ -189,7 +187,14 @@ export function controlName(level: number, type: number): string {
 }
 
 /** `O_CREAT|O_TRUNC|0x80000000`: every bit is in it; `none` is how no bit is written. */
-export function flags(value: number, { names, wildcard }: Symbols, none = "0"): string {
+export function flags(value: number, known: Symbols, none = "0"): string {
+  const { found, rest } = bitsOf(value, known);
+  if (rest === 0) return found.length === 0 ? none : found.join("|");
+  return found.length === 0 ? unknown(rest, known.wildcard) : [...found, hex(rest)].join("|");
+}
+
+/** The names of bits, and the bits without one. */
+function bitsOf(value: number, { names }: Symbols): { found: string[]; rest: number } {
   let rest = value >>> 0;
   const found: string[] = [];
   for (const [bits, name] of names) {
@@ -197,14 +202,12 @@ export function flags(value: number, { names, wildcard }: Symbols, none = "0"): 
     found.push(name);
     rest = (rest & ~bits) >>> 0;
   }
-  if (rest !== 0 && found.length === 0) return unknown(rest, wildcard);
-  if (rest !== 0) found.push(hex(rest));
-  return found.length === 0 ? none : found.join("|");
+  return { found, rest };
 }
 
 /** `O_RDWR|O_NONBLOCK`: the access mode is a number among the bits. */
 export function openFlags(value: number): string {
+  const { found, rest } = bitsOf(value & ~ACCESS_MASK, OPEN_FLAGS);
   const mode = symbol(value & ACCESS_MASK, ACCESS_MODES);
-  const rest = flags(value & ~ACCESS_MASK, OPEN_FLAGS, "").replace(/ .*/, "");
-  return rest === "" ? mode : `${mode}|${rest}`;
+  return [mode, ...found, ...(rest === 0 ? [] : [hex(rest)])].join("|");
 }
