@@ -41,6 +41,11 @@ export const {
   AT_STATX_SYNC_TYPE,
   AT_SYMLINK_FOLLOW,
   AT_SYMLINK_NOFOLLOW,
+  FAPPEND,
+  FASYNC,
+  FFSYNC,
+  FNDELAY,
+  FNONBLOCK,
 } = constants;
 
 // fcntl(2), flock(2), memfd_create(2)
@@ -99,9 +104,13 @@ export const {
   DN_MULTISHOT,
   DN_RENAME,
   LOCK_EX,
+  LOCK_MAND,
   LOCK_NB,
+  LOCK_READ,
+  LOCK_RW,
   LOCK_SH,
   LOCK_UN,
+  LOCK_WRITE,
   MFD_ALLOW_SEALING,
   MFD_CLOEXEC,
   MFD_EXEC,
@@ -118,12 +127,16 @@ export const {
   RENAME_NOREPLACE,
   RENAME_WHITEOUT,
   SEEK_CUR,
+  SEEK_DATA,
   SEEK_END,
+  SEEK_HOLE,
   SEEK_SET,
 } = constants;
 
 // inode(7)
 export const {
+  S_BLKSIZE,
+  S_IEXEC,
   S_IFBLK,
   S_IFCHR,
   S_IFDIR,
@@ -132,6 +145,7 @@ export const {
   S_IFMT,
   S_IFREG,
   S_IFSOCK,
+  S_IREAD,
   S_IRGRP,
   S_IROTH,
   S_IRUSR,
@@ -143,6 +157,7 @@ export const {
   S_ISVTX,
   S_IWGRP,
   S_IWOTH,
+  S_IWRITE,
   S_IWUSR,
   S_IXGRP,
   S_IXOTH,
@@ -184,6 +199,7 @@ export const {
   RWF_NOAPPEND,
   RWF_NOWAIT,
   RWF_SYNC,
+  RWF_WRITE_LIFE_NOT_SET,
   RWH_WRITE_LIFE_EXTREME,
   RWH_WRITE_LIFE_LONG,
   RWH_WRITE_LIFE_MEDIUM,
@@ -294,7 +310,10 @@ export const {
   TIOCOUTQ,
 } = constants;
 
-// older names, and advice: open(2), access(2), lockf(3), posix_fadvise(2), fallocate(2)
+// access(2), lockf(3)
+export const { F_LOCK, F_OK, F_TEST, F_TLOCK, F_ULOCK, R_OK, W_OK, X_OK } = constants;
+
+// posix_fadvise(2), fallocate(2), sync_file_range(2)
 export const {
   FALLOC_FL_COLLAPSE_RANGE,
   FALLOC_FL_INSERT_RANGE,
@@ -303,38 +322,14 @@ export const {
   FALLOC_FL_PUNCH_HOLE,
   FALLOC_FL_UNSHARE_RANGE,
   FALLOC_FL_ZERO_RANGE,
-  FAPPEND,
-  FASYNC,
-  FFSYNC,
-  FNDELAY,
-  FNONBLOCK,
-  F_LOCK,
-  F_OK,
-  F_TEST,
-  F_TLOCK,
-  F_ULOCK,
-  LOCK_MAND,
-  LOCK_READ,
-  LOCK_RW,
-  LOCK_WRITE,
   POSIX_FADV_DONTNEED,
   POSIX_FADV_NOREUSE,
   POSIX_FADV_NORMAL,
   POSIX_FADV_RANDOM,
   POSIX_FADV_SEQUENTIAL,
   POSIX_FADV_WILLNEED,
-  RWF_WRITE_LIFE_NOT_SET,
-  R_OK,
-  SEEK_DATA,
-  SEEK_HOLE,
   SYNC_FILE_RANGE_WAIT_AFTER,
   SYNC_FILE_RANGE_WAIT_BEFORE,
   SYNC_FILE_RANGE_WRITE,
   SYNC_FILE_RANGE_WRITE_AND_WAIT,
-  S_BLKSIZE,
-  S_IEXEC,
-  S_IREAD,
-  S_IWRITE,
-  W_OK,
-  X_OK,
 } = constants;

@@ -22,6 +22,7 @@ export const {
   PACKET_FANOUT_QM,
   PACKET_FANOUT_RND,
   PACKET_FANOUT_ROLLOVER,
+  PACKET_FASTROUTE,
   PACKET_HDRLEN,
   PACKET_HOST,
   PACKET_IGNORE_OUTGOING,
@@ -65,10 +66,17 @@ export const {
   TP_STATUS_VLAN_TPID_VALID,
   TP_STATUS_VLAN_VALID,
   TP_STATUS_WRONG_FORMAT,
+  TPACKET2_HDRLEN,
+  TPACKET3_HDRLEN,
+  TPACKET_ALIGNMENT,
+  TPACKET_HDRLEN,
 } = constants;
 
 // protocols of Ethernet: packet(7)
 export const {
+  ETH_FCS_LEN,
+  ETH_MAX_MTU,
+  ETH_MIN_MTU,
   ETH_P_1588,
   ETH_P_8021AD,
   ETH_P_8021AH,
@@ -174,6 +182,7 @@ export const {
   ETH_DATA_LEN,
   ETH_FRAME_LEN,
   ETH_HLEN,
+  ETH_TLEN,
   ETH_ZLEN,
 } = constants;
 
@@ -257,6 +266,13 @@ export const {
   IFF_SLAVE,
   IFF_UP,
   IFNAMSIZ,
+  ARPOP_InREPLY,
+  ARPOP_InREQUEST,
+  ARPOP_NAK,
+  ARPOP_REPLY,
+  ARPOP_REQUEST,
+  ARPOP_RREPLY,
+  ARPOP_RREQUEST,
 } = constants;
 
 // vsock(7)
@@ -276,6 +292,9 @@ export const {
   SO_VM_SOCKETS_NONBLOCK_TXRX,
   SO_VM_SOCKETS_PEER_HOST_VM_ID,
   SO_VM_SOCKETS_TRUSTED,
+  IOCTL_VM_SOCKETS_GET_LOCAL_CID,
+  VM_SOCKETS_INVALID_VERSION,
+  VSOCK_RECVERR,
 } = constants;
 
 // can.rst of Linux
@@ -385,15 +404,19 @@ export const {
   BPF_LD,
   BPF_LDX,
   BPF_LEN,
+  BPF_LL_OFF,
   BPF_LSH,
+  BPF_MAJOR_VERSION,
   BPF_MAXINSNS,
   BPF_MEM,
   BPF_MEMWORDS,
+  BPF_MINOR_VERSION,
   BPF_MISC,
   BPF_MOD,
   BPF_MSH,
   BPF_MUL,
   BPF_NEG,
+  BPF_NET_OFF,
   BPF_OR,
   BPF_RET,
   BPF_RSH,
@@ -410,6 +433,7 @@ export const {
   SKF_AD_HATYPE,
   SKF_AD_IFINDEX,
   SKF_AD_MARK,
+  SKF_AD_MAX,
   SKF_AD_NLATTR,
   SKF_AD_NLATTR_NEST,
   SKF_AD_OFF,
@@ -424,29 +448,6 @@ export const {
   SKF_AD_VLAN_TPID,
   SKF_LL_OFF,
   SKF_NET_OFF,
-} = constants;
-
-// more of packet(7), ethernet and vsock(7)
-export const {
-  ARPOP_InREPLY,
-  ARPOP_InREQUEST,
-  ARPOP_NAK,
-  ARPOP_REPLY,
-  ARPOP_REQUEST,
-  ARPOP_RREPLY,
-  ARPOP_RREQUEST,
-  ETH_FCS_LEN,
-  ETH_MAX_MTU,
-  ETH_MIN_MTU,
-  ETH_TLEN,
-  IOCTL_VM_SOCKETS_GET_LOCAL_CID,
-  PACKET_FASTROUTE,
-  TPACKET2_HDRLEN,
-  TPACKET3_HDRLEN,
-  TPACKET_ALIGNMENT,
-  TPACKET_HDRLEN,
-  VM_SOCKETS_INVALID_VERSION,
-  VSOCK_RECVERR,
 } = constants;
 
 // errors on a CAN bus, and CAN XL: can.rst of Linux
@@ -531,7 +532,3 @@ export const {
   CAN_MAX_RAW_DLC,
   CAN_NPROTO,
 } = constants;
-
-// more of classic filters: bpf.rst of Linux
-export const { BPF_LL_OFF, BPF_MAJOR_VERSION, BPF_MINOR_VERSION, BPF_NET_OFF, SKF_AD_MAX } =
-  constants;
